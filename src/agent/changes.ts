@@ -2,7 +2,7 @@ import type { Examined } from "../examiner/protocol.js";
 import { heartbeat } from "../report/make-report.js";
 import type { Report, UnnumberedReport } from "../report/report.js";
 
-/** A report to be made, with a text of its content that changes only when the content does. */
+/** A report to send, and a digest of its content, which changes only when the content does. */
 export interface Draft {
   /** The report's job. */
   readonly key: string;

@@ -23,7 +23,7 @@ function collectGarbage(): void {
   globalThis.gc?.();
 }
 
-/** A timer that keeps no process alive: nothing is lost when it never comes. */
+/** A timer that does not keep the process alive: nothing is lost if it never fires. */
 const idleLater: Later = (milliseconds, action) => {
   const timer = setTimeout(action, milliseconds).unref();
   return () => clearTimeout(timer);

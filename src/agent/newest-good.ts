@@ -92,7 +92,7 @@ type Newest =
   | { readonly kind: "read"; readonly configuration: unknown }
   | { readonly kind: "unreadable"; readonly message: string };
 
-/** A configuration that the nucleus cannot send is as bad as one with a mistake: it will not get better by another try. */
+/** A configuration that the nucleus cannot send is treated as a bad one: retrying will not help. */
 async function readNewest(source: ExaminationSource): Promise<Newest> {
   try {
     return { kind: "read", configuration: await source.readConfiguration() };

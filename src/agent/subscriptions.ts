@@ -23,7 +23,7 @@ interface SubscriptionParts {
 
 type Topics = Pick<Settings, "commandPrefix" | "topicPrefix" | "echoSeconds">;
 
-/** The subscriptions, and how they are. */
+/** The subscriptions and their state. */
 interface CloudSubscriptions extends Follower {
   view(): KeeperView["subscriptions"];
 }

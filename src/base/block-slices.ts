@@ -9,7 +9,7 @@ interface BlockLimits {
   readonly mostBlocks: number;
 }
 
-/** Reads a file in blocks and keeps them: a reader of ELF files asks for many names that are close together. */
+/** Reads a file in cached blocks, because readers of ELF files look up many names that are close together. */
 export function blockSlices(
   sizeBytes: number,
   fetch: (offset: number, sizeBytes: number) => Uint8Array | null,

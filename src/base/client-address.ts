@@ -1,4 +1,4 @@
-/** What counts as one client: an IPv4 address, or the /64 network that one IPv6 client has to itself. */
+/** What counts as one client: an IPv4 address, or a /64 network, all of which a single IPv6 client can use. */
 export function clientOf(address: string | undefined): string {
   if (address === undefined) return "unknown";
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");

@@ -11,18 +11,20 @@ export interface Instant {
 export function elapsedMs(from: Instant, to: Instant): number {
   if (from.boot === to.boot) return to.bootMs - from.bootMs;
   const elapsed = to.wallMs - from.wallMs;
-  // From the future: at least as old as the present boot.
+  // `from` is in the future, so a clock was set back: it is at least as old as this boot.
   return elapsed < 0 ? to.bootMs : elapsed;
 }
 
 /** Runs `action` after a delay; call the returned function to cancel it. */
 export type Later = (milliseconds: number, action: () => void) => () => void;
 
-/** By a timer of this process. */
+/** Uses setTimeout. */
 export const laterByTimer: Later = (milliseconds, action) => {
   const timer = setTimeout(action, milliseconds);
   return () => clearTimeout(timer);
 };
 
-/** Milliseconds on a clock that cannot be set. Node loads more for `performance`: 2 ms of CPU in each process that asks it. */
+/**
+ * Milliseconds on a clock that cannot be set. Not `performance.now()`, which costs each process 2 ms of CPU to load.
+ */
 export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;

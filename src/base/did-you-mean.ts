@@ -1,18 +1,18 @@
 /**
- * Suggests the key that was probably meant: the nearest of those that differ only in case or in dashes, that go on as `key`
- * begins, or that a few typing errors (a letter more, less or wrong, two letters swapped) lead to. `show` writes the key.
+ * Suggests the key that was probably meant: the nearest one that differs only in case or dashes, begins like `key`, or
+ * is a few typing errors away (a letter too many, missing or wrong, two letters swapped). `show` formats the key.
  */
 export function didYouMean(key: string, keys: readonly string[], show = (meant: string) => `"${meant}"`): string {
   const meant = nearestKey(key, keys);
   return meant === null ? "" : ` (did you mean ${show(meant)}?)`;
 }
 
-/** What is allowed, with the word that was probably meant: `one of text, json (did you mean "json"?)`. */
+/** The allowed words, and a suggestion: `one of text, json (did you mean "json"?)`. */
 export function oneOfWords(allowed: readonly string[], found: unknown): string {
   return `one of ${allowed.join(", ")}${typeof found === "string" ? didYouMean(found, allowed) : ""}`;
 }
 
-/** The key that was probably meant; null if none is near. Of equally near ones the first. */
+/** The key that was probably meant, the first of equally near ones; null if none is near. */
 function nearestKey(key: string, keys: readonly string[]): string | null {
   const written = plain(key);
   if (written === "") return null;
@@ -36,14 +36,14 @@ function plain(key: string): string {
 const LONGEST_KEY = 40;
 const SHORTEST_BEGINNING = 3;
 
-/** Infinity where `known` is another word. */
+/** Infinity if `known` is a different word altogether. */
 function errorsBetween(written: string, known: string): number {
   if (written === known) return 0;
   const errors = typingErrors(written, known);
   if (errors <= Math.min(2, Math.max(written.length, known.length) / 3)) return errors;
   const isBeginning = written.length >= SHORTEST_BEGINNING && known.startsWith(written);
   const isLonger = known.length > SHORTEST_BEGINNING && written.startsWith(known);
-  // Behind every typing error: `schedule` is nearer to `shedule` than to `sched`.
+  // Ranks below any typing error: `shedule` means `schedule` rather than `sched`.
   return isBeginning || isLonger ? LONGEST_KEY : Number.POSITIVE_INFINITY;
 }
 

@@ -1,7 +1,7 @@
 /** A file's bytes, read piece by piece. */
 export interface Slices {
   readonly sizeBytes: number;
-  /** As many of the bytes from `offset` on as the file has; null when they cannot be read. */
+  /** The bytes from `offset` on, fewer than `sizeBytes` at the end of the file; null if they cannot be read. */
   read(offset: number, sizeBytes: number): Uint8Array | null;
 }
 
@@ -19,7 +19,7 @@ export interface ElfHeader {
 
 const LONGEST_NAME = 1024;
 
-/** A NUL-terminated name; null when it has no end where it may have one. */
+/** A NUL-terminated name; null if it does not end within LONGEST_NAME bytes. */
 export function nameAt(slices: Slices, offset: number): string | null {
   if (!isOffset(offset)) return null;
   const bytes = slices.read(offset, LONGEST_NAME);
@@ -30,7 +30,7 @@ export function nameAt(slices: Slices, offset: number): string | null {
 export interface Fields {
   half(at: number): number;
   int(at: number): number;
-  /** A number as wide as the file; NaN where it does not fit one of JavaScript's. */
+  /** A number of the file's word size, 4 or 8 bytes; NaN above Number.MAX_SAFE_INTEGER. */
   word(at: number): number;
 }
 
@@ -39,7 +39,7 @@ export function fieldsAt(slices: Slices, header: ElfHeader, offset: number, size
   return bytes && bytes.length === sizeBytes ? fieldsOf(bytes, header) : null;
 }
 
-/** Reads fields of the file's byte order; bytes beyond the end count as 0. */
+/** Reads fields in the file's byte order; bytes beyond the end read as 0. */
 export function fieldsOf(bytes: Uint8Array, { littleEndian, bits }: ElfHeader): Fields {
   const view = viewOf(bytes);
   const fits = (at: number, size: number) => at + size <= bytes.length;

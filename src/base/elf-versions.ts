@@ -1,13 +1,13 @@
 import { type ElfHeader, fieldsAt, type Slices } from "./elf-fields.js";
 import { compareVersionTexts } from "./version.js";
 
-/** The versions of one library's symbols that a file asks for: `libc.so.6` and `GLIBC_2.27`. */
+/** The symbol versions that a file needs from one library: `libc.so.6` and `GLIBC_2.27`. */
 export interface VersionNeed {
   readonly library: string;
   readonly versions: readonly string[];
 }
 
-/** Names of versions: of GLIBC the first two parts count, a patch level is not one of its versions. */
+/** The names of symbol versions. A GLIBC version has two parts; a third one is a patch level, which does not count. */
 const FAMILIES = {
   GLIBC: /^GLIBC_(\d{1,3}\.\d{1,3})(?:\.\d{1,3})?$/,
   GLIBCXX: /^GLIBCXX_(\d{1,3}(?:\.\d{1,3}){1,3})$/,
@@ -28,7 +28,7 @@ export function newestVersion(names: readonly string[], family: VersionFamily): 
 const MOST_LIBRARIES = 512;
 const MOST_VERSIONS = 4096;
 
-/** Where version tables are read, and how a name in them is. */
+/** Access to a file's version tables; `name` reads the name at an offset of the string table. */
 export interface VersionTables {
   readonly slices: Slices;
   readonly header: ElfHeader;

@@ -9,7 +9,7 @@ interface ElfSegment {
   readonly type: number;
   readonly offset: number;
   readonly address: number;
-  /** Bytes that the file has of it. */
+  /** Its size in the file, not in memory. */
   readonly sizeBytes: number;
 }
 
@@ -22,7 +22,7 @@ interface ElfSection {
   readonly sizeBytes: number;
 }
 
-/** What the dynamic loader reads of a file. */
+/** What the dynamic loader reads from a file. */
 export interface ElfDynamic {
   readonly soname: string | null;
   /** DT_NEEDED, in the file's order. */
@@ -38,13 +38,13 @@ export interface ElfDynamic {
 
 /** A symbol that a file defines for others. */
 export interface ElfSymbol {
-  /** The offset of its value in the file; null for one without bytes there, such as zeroed memory. */
+  /** The offset of its value in the file; null if it takes no space there, such as zeroed memory. */
   readonly offset: number | null;
-  /** Bytes that it takes, 0 where the file does not say. */
+  /** 0 if the file does not say. */
   readonly sizeBytes: number;
 }
 
-/** An ELF file; each part is read on demand. Null where a part is broken or over its limit. */
+/** An ELF file; each part is read on demand. Null if a part is broken or over its limit. */
 export interface ElfFile {
   readonly header: ElfHeader;
   /** e_flags: a cubin has its architecture there. */
@@ -54,11 +54,14 @@ export interface ElfFile {
   sections(): readonly ElfSection[] | null;
   /** Found through PT_DYNAMIC, so that stripped section headers do not matter. Null for a static program. */
   dynamic(): ElfDynamic | null;
-  /** A symbol that the file defines; "absent" where its table does not have it, null where no table can be read. */
+  /** A symbol that the file defines; "absent" if its table does not have it, null if no table can be read. */
   symbol(name: string): ElfSymbol | "absent" | null;
 }
 
-/** The folders in which the loader looks first for what a file loads: of RUNPATH, or else RPATH, `$ORIGIN` being `origin`. */
+/**
+ * The folders where the loader looks first for a file's libraries: RUNPATH or, without it, RPATH, with `origin` for
+ * `$ORIGIN`.
+ */
 export function runPathFolders(
   { runpath, rpath }: Pick<ElfDynamic, "runpath" | "rpath">,
   origin: string,
@@ -82,7 +85,7 @@ const DT_VERDEFNUM = 0x6ffffffd;
 const DT_VERNEED = 0x6ffffffe;
 const DT_VERNEEDNUM = 0x6fffffff;
 
-/** The header in a file's first bytes, of which 20 are enough; null when they are no ELF header. */
+/** Parses the ELF header in a file's first 20 bytes or more; null if there is none. */
 export function parseElfHeader(bytes: Uint8Array): ElfHeader | null {
   if (bytes.length < 20 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46)
     return null;
@@ -186,7 +189,7 @@ interface DynamicTags {
   all(tag: number): readonly number[];
   /** The first value of a tag. */
   value(tag: number): number | undefined;
-  /** The offset in the file of a tag's address. */
+  /** The offset in the file of the address that a tag holds. */
   offset(tag: number): number | null;
 }
 
@@ -254,7 +257,7 @@ function readSymbol(
   return { offset: offsetOf(segments, found.address), sizeBytes: found.sizeBytes };
 }
 
-/** The offset in the file of an address of the running program; null where the file does not have it. */
+/** The offset in the file of a virtual address; null if its bytes are not in the file. */
 function offsetOf(segments: readonly ElfSegment[], address: number | undefined): number | null {
   if (address === undefined) return null;
   const segment = segments.find(

@@ -91,15 +91,15 @@ export class ConnectionLostError extends ExpectedError {
   }
 }
 
-/** Errors of the language: faults of our own, by the name of their class. */
+/** Errors that the language itself throws, by the name of their class: they are bugs. */
 export const LANGUAGE_ERRORS = { TypeError, RangeError, ReferenceError, SyntaxError } as const;
 
-/** Whether an error is one of the language: nothing outside causes it. */
+/** Whether the language itself threw an error, so that it is a bug and nothing outside caused it. */
 export function isLanguageError(error: unknown): boolean {
   return Object.values(LANGUAGE_ERRORS).some((each) => error instanceof each);
 }
 
-/** The code of a system error or of one of Node's own, `ENOENT` say; undefined where there is none. */
+/** The code of a system error or of one of Node's own, such as `ENOENT`; undefined if there is none. */
 export function codeOf(error: unknown): string | undefined {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : undefined;

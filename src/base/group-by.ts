@@ -1,4 +1,4 @@
-/** Groups by a key, in the order in which the keys are met; each group's items in their order. */
+/** Groups items by a key: groups in order of first appearance, items in their original order. */
 export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, [T, ...T[]]> {
   const groups = new Map<K, [T, ...T[]]>();
   for (const item of items) {

@@ -1,4 +1,4 @@
-/** The text cut after each value that is in brackets; null when there is anything else between them. */
+/** Splits a text into its top-level objects and lists; null if there is anything but whitespace between them. */
 export function jsonPieces(text: string): readonly string[] | null {
   const found: string[] = [];
   let depth = 0;
@@ -20,7 +20,7 @@ export function jsonPieces(text: string): readonly string[] | null {
   return depth === 0 && found.length > 0 ? found : null;
 }
 
-/** The index of the quote that ends the string that begins at `opened`; that of the last character when it has no end. */
+/** The index of the quote that ends the string opened at `opened`; the length of the text if it has no end. */
 function endOfString(text: string, opened: number): number {
   for (let at = opened + 1; at < text.length; at += 1) {
     if (text[at] === '"') return at;

@@ -1,6 +1,6 @@
 import { isObject } from "./json.js";
 
-/** How many pairs of key and value, and how many items of lists, JSON data holds at all depths. */
+/** How many key-value pairs and how many list items JSON data has, at all depths. */
 interface JsonSize {
   readonly pairs: number;
   readonly items: number;

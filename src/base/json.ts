@@ -1,7 +1,7 @@
 /** An object whose members are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Whether a value is an object with members: neither a list nor null, nor a date as clients make it of a time. */
+/** Whether a value is an object: not a list, not null, and not a Date, which some clients return for times. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
@@ -31,9 +31,9 @@ export function jsonObjectIn(text: string): JsonObject | null {
   }
 }
 
-/** The same check for a parsed value. */
+/** The check of `parseJson` for a value that is parsed already. */
 export function checkShape(value: unknown, depth = 0): void {
-  // Before it goes deeper: whatever the value, the stack holds.
+  // Before recursing, so that no value overflows the stack.
   if (depth > MOST_LEVELS) throw new JsonShapeError(`it is deeper than ${MOST_LEVELS} levels`);
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {

@@ -8,7 +8,7 @@ export function fileNameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** The same as it is opened: `/` for a path in the root. */
+/** The folder of an absolute path as it can be opened: `/` for a path in the root. */
 export function parentOf(path: string): string {
   return folderOf(path) || "/";
 }

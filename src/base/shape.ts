@@ -3,7 +3,7 @@ import { InvalidInputError } from "./errors.js";
 import { isObject } from "./json.js";
 import { printable } from "./text.js";
 
-/** One place at which a value does not have the form it must have. */
+/** One place where a value does not have the required form. */
 export interface ShapeProblem {
   /** `gpus[0].name`; empty for the whole value. */
   readonly path: string;
@@ -12,7 +12,7 @@ export interface ShapeProblem {
   readonly found: unknown;
 }
 
-/** A value from outside does not have the form it must have: the message says where, what is there and what is needed. */
+/** A value from outside does not have the required form; the message says where, what is needed and what was found. */
 export class ShapeError extends InvalidInputError {
   /** One or more; the message is about the first. */
   readonly problems: readonly ShapeProblem[];
@@ -76,12 +76,12 @@ export function oneOf<const T extends string | number | boolean>(...values: read
   };
 }
 
-/** Null (or nothing at all), or a value. */
+/** A value that may be null or missing; missing is read as null. */
 export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   return (value, path) => (value === null || value === undefined ? null : shape(value, path));
 }
 
-/** A value for a member that is null or left out. */
+/** A value that may be null or missing, which is read as `fallback`. */
 export function orElse<T>(shape: Shape<T>, fallback: T): Shape<T> {
   return (value, path) => (value === null || value === undefined ? fallback : shape(value, path));
 }
@@ -105,7 +105,7 @@ export type MemberShapes<T> = {
   readonly [K in keyof T]: Record<never, never> extends Pick<T, K> ? Shape<T[K] | undefined> : Shape<T[K]>;
 };
 
-/** An object with these members; others are left out. Only its own members count, so no prototype can add any. */
+/** An object with these members; others are left out. Only an object's own members count, not those of a prototype. */
 export function objectOf<T extends object>(members: MemberShapes<T>): Shape<T> {
   const read = memberReader(members);
   return (value, path) => read(anyObject(value, path), path);
@@ -128,7 +128,7 @@ export function strictMap<T extends object>(members: MemberShapes<T>): Shape<T> 
   };
 }
 
-/** Reads an object's members; `refusals` throw, so that their problems come first. */
+/** Reads an object's members; `refusals` each throw a problem, which is reported before those of the members. */
 function memberReader<T extends object>(members: MemberShapes<T>) {
   const shapes = Object.entries(members) as [string, Shape<unknown>][];
   return (object: object, path: string, refusals: readonly (() => never)[] = []): T => {
@@ -161,7 +161,7 @@ export function readAll<T>(parts: readonly (() => T)[]): T[] {
   return values;
 }
 
-/** Any object that is no list. */
+/** Any object that is not a list. */
 export const anyObject: Shape<object> = (value, path) => {
   if (!isObject(value)) {
     throw new ShapeError(path, "an object", value);

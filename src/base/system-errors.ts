@@ -1,6 +1,6 @@
 import { codeOf, messageOf } from "./errors.js";
 
-/** What the codes of failed calls mean for someone who has to do something about it. */
+/** What the codes of failed calls mean, in words for the person who has to fix it. */
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EADDRINUSE: "the address is already in use by another program",
@@ -45,7 +45,7 @@ export function reasonOf(error: unknown): string {
   return words === undefined ? messageOf(error) : `${words} (${code})`;
 }
 
-/** The verbs of the calls that a command makes. */
+/** The verbs for the system calls that commands make. */
 const VERBS: Readonly<Record<string, string>> = {
   access: "use",
   chmod: "change the mode of",

@@ -35,7 +35,7 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
-/** A text within `width` whose later lines are indented: the next text begins at the edge. */
+/** Wraps a text to `width` and indents its later lines, so that the next text stands out. */
 export function hanging(text: string, width: number, columns = 2): readonly string[] {
   const [first = "", ...more] = wrap(text, width - columns);
   return [first, ...indent(more, columns)];
@@ -58,14 +58,14 @@ export function clean(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, " ");
 }
 
-/** The colours of `painter`, and nothing else that begins with an escape. */
+/** The escape sequences of `painter`, and no others. */
 const COLOURS = new RegExp(`(${String.fromCharCode(27)}\\[(?:0|${Object.values(CODES).join("|")})m)`);
 const PLAIN = /^[\n\x20-\x7e]*$/;
 
 /**
- * What may be written to a terminal: the last check of every text that leaves the program, whatever file, name or report it
- * comes from. Lines and, with `colour`, our own colours stay; each other character that a terminal would act on is escaped as in
- * JSON, so that JSON stays the same JSON.
+ * Makes a text safe for a terminal. Every text that leaves the program passes through here last, whatever file, name or
+ * report it comes from. Line ends and, with `colour`, our own colours stay; any other character that a terminal would
+ * act on is escaped as in JSON, so that JSON stays the same JSON.
  */
 export function terminalText(text: string, colour: boolean): string {
   if (PLAIN.test(text)) return text;

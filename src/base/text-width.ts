@@ -1,6 +1,6 @@
 /**
- * The columns that a terminal uses for a text: two for wide characters, none for combining ones. A format character leaves the
- * program escaped, so it counts as its escape does.
+ * The columns that a text takes on a terminal: two for wide characters, none for combining ones. A format character is
+ * printed as an escape, so it takes the columns of the escape.
  */
 export function lengthOf(text: string): number {
   // Nearly all texts are plain ASCII, where this is exact and fast.
@@ -10,19 +10,19 @@ export function lengthOf(text: string): number {
   return columns;
 }
 
-/** The text filled with blanks up to this many columns. */
+/** Pads a text with blanks to this many columns. */
 export function padTo(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - lengthOf(text)));
 }
 
-/** The text, or as much of its beginning as fits, and an ellipsis. */
+/** The text, or as much of its beginning as fits with an ellipsis. */
 export function cutTo(text: string, columns: number): string {
   if (lengthOf(text) <= columns) return text;
   const [first = ""] = splitAt(text, columns - 1);
   return `${first}…`;
 }
 
-/** The text in pieces of at most this many columns; a character that is wider is a piece of its own. */
+/** Splits a text into pieces of at most this many columns; a character that is wider becomes a piece of its own. */
 export function splitAt(text: string, columns: number): readonly string[] {
   const pieces: string[] = [];
   let piece = "";

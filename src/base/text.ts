@@ -6,7 +6,7 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, "?");
 }
 
-/** The same with each of them written as JSON escapes it, line ends too: what was JSON stays the same JSON. */
+/** Escapes each of these characters as JSON does, line ends too: JSON stays the same JSON. */
 export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (found) =>
     Array.from({ length: found.length }, (_, at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, "0")}`).join(

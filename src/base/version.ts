@@ -41,16 +41,15 @@ export function versionNumbers(version: string): number[] | null {
   return /^\d{1,9}(\.\d{1,9})*$/.test(version) ? version.split(".").map(Number) : null;
 }
 
-/** Orders dotted versions by number, missing parts as 0 (`10.3` after `8.6`); a text that is not a version comes first. */
+/**
+ * Orders dotted versions by number, missing parts counting as 0 (`10.3` after `8.6`); a text that is not a version
+ * comes first.
+ */
 export function compareVersionTexts(a: string, b: string): number {
   const left = versionNumbers(a);
   const right = versionNumbers(b);
   if (!left || !right) return Number(left !== null) - Number(right !== null);
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+  return compareVersions(left, right);
 }
 
 /** The first `parts` parts of a version, `cutVersion("8.2.1.8", 3)` → `8.2.1`; shorter versions stay. */

@@ -5,7 +5,7 @@ import { privacyProblem } from "../base/secret-file.js";
 import { reasonOf } from "../base/system-errors.js";
 import { readExistingFile } from "./safe-files.js";
 
-/** The PEM files by which a client shows who it is and knows its broker. */
+/** The PEM files with which a client authenticates itself and verifies its broker. */
 interface IdentityFiles {
   readonly cert: string;
   readonly key: string;

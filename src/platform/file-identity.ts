@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from "node:fs";
 
 /**
- * A text that changes when a file or folder is replaced, written, or given other permissions: device, inode, size and times.
- * Null if it does not exist or cannot be asked.
+ * A text that changes when a file or folder is replaced, written, or given other permissions: device, inode, size and
+ * times. Null if it does not exist or cannot be read.
  */
 export function fileIdentity(path: string): string | null {
   try {
@@ -14,8 +14,8 @@ export function fileIdentity(path: string): string | null {
 }
 
 /**
- * As `fileIdentity`, and also another text once this process may read it: groups, access lists and mounts may change that
- * without touching the file.
+ * Like `fileIdentity`, but changes also when this process gains or loses the right to read it: groups, access lists and
+ * mounts can change that without touching the file.
  */
 export function readableIdentity(path: string): string | null {
   const identity = fileIdentity(path);

@@ -132,8 +132,8 @@ const MAX_CONNECTIONS_OF_A_CLIENT = 128;
 const KEEP_ALIVE_MS = 5_000;
 
 /**
- * Reads a body, so that the connection can be used again, and keeps as much of it as the handler wants; one that is far too long ends
- * the connection. Undefined where the handler need not wait for it.
+ * Reads a body, so that the connection can be reused, and keeps as much of it as the handler wants; a body that is far
+ * too long ends the connection. Undefined if the handler need not wait for it.
  */
 function readBody(request: IncomingMessage, mostBytes: number): Promise<Uint8Array | null> | undefined {
   if (!hasBody(request)) return undefined;
@@ -183,7 +183,7 @@ function hasBody({ rawHeaders }: IncomingMessage): boolean {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, reply: ServedReply, answerTimeout: number): void {
-  // Nothing is written to a client that has gone away: so a response never has an error.
+  // Write nothing to a client that has gone away, so that a response never fails.
   if (response.headersSent || response.destroyed) return;
   // As text, because head and body then go out in one write, which is twice as fast as two.
   response.writeHead(reply.status, { ...reply.headers, "content-length": Buffer.byteLength(reply.body) });
@@ -196,7 +196,7 @@ function send(request: IncomingMessage, response: ServerResponse, reply: ServedR
 }
 
 function singleHeaders(request: IncomingMessage): Record<string, string> {
-  // Without a prototype: no name that a client makes up finds anything but a header.
+  // Without a prototype, so that no name a client makes up finds anything but a header.
   const headers: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;

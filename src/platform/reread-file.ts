@@ -9,7 +9,7 @@ export interface RereadFile<T> {
   current(): Promise<T>;
 }
 
-/** What is read, and what there is while it cannot be read. */
+/** How to read the file, and what it grants while it cannot be read. */
 interface Rereading<T> {
   readonly path: string;
   /** For errors: `credentials from "/etc/x"`. */

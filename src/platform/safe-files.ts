@@ -116,13 +116,14 @@ export function readTrustedFile(path: string, mostBytes: number): Buffer | null 
 export function ownershipProblem({ uid, mode }: Pick<fs.Stats, "uid" | "mode">, mostMode = "0644"): string | null {
   const user = process.geteuid?.();
   if (uid !== user && uid !== ROOT)
-    return `belongs to user ${uid}, neither to root nor to user ${user}, as which this process runs`;
+    return `belongs to user ${uid}, not to root or to user ${user}, which this process runs as`;
   return modeProblem(mode, mostMode);
 }
 
 /**
- * Whether a user's files in the work folder are ours: those of this process's user, of root, and for root those of the folder's
- * owner, since a deployment may change `runWith` to root. Only for what must not be lost by that and is not believed blindly.
+ * Whether a user's files in the work folder count as ours: those of this process's user, of root, and for root those of
+ * the folder's owner, since a deployment may change `runWith` to root. Only for files that such a change must not lose
+ * and whose content is not trusted.
  */
 export function isOwnOrInherited(work: string, uid: number): boolean {
   const user = process.geteuid?.();

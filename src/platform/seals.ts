@@ -16,7 +16,7 @@ function crypto(): typeof import("node:crypto") {
 /** SHA-256, base64url. */
 export function sha256(text: string): string {
   const { hash, createHash } = crypto();
-  // In one call, in half of the time; older Nodes on devices do not have it.
+  // One call takes half the time; older Node.js versions on devices do not have it.
   if (hash !== undefined) return hash("sha256", text, "base64url");
   return createHash("sha256").update(text).digest("base64url");
 }
@@ -39,7 +39,7 @@ export function workFolderSigner(work: string): ((text: string) => string) | nul
     checkPrivate(path, found);
     if (!isOwnOrInherited(work, found.uid))
       throw new Error(
-        `"${path}" belongs to user ${found.uid}: it must belong to root or to the user as which packdrift runs`,
+        `"${path}" belongs to user ${found.uid}: it must belong to root or to the user that packdrift runs as`,
       );
   });
   return signerWith(path, pem);

@@ -24,7 +24,7 @@ export interface AccessKey {
   readonly sessionToken: string | null;
 }
 
-/** A request's headers with those that sign it: x-amz-date, x-amz-security-token and authorization. */
+/** A request's headers, and those that sign it: x-amz-date, x-amz-security-token and authorization. */
 export async function signedHeaders(
   request: SignableRequest,
   key: AccessKey,

@@ -12,8 +12,9 @@ const MOST_ENTRIES = 200_000;
 const TYPE = { file: "0", link: "2", folder: "5" } as const;
 
 /**
- * The entries as an archive in POSIX pax format, in the given order. Owner, time and modes are constants, so that the same
- * entries give the same bytes. Source of the format: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Header Block".
+ * Encodes entries as an archive in POSIX pax format, in the given order. Owner, time and modes are constants, so that
+ * the same entries give the same bytes. Source of the format: POSIX.1-2017, pax, "ustar Interchange Format" and "pax
+ * Header Block".
  */
 export function encodeTar(entries: readonly TarEntry[]): Uint8Array {
   const blocks = entries.flatMap((entry) => [...paxBlocks(entry), ...memberBlocks(entry)]);
@@ -37,7 +38,7 @@ function paxBlocks(entry: TarEntry): Uint8Array[] {
   return [header("PaxHeader", "x", body.length, ""), ...padded(body)];
 }
 
-/** The fields have 100 bytes, and their encoding is stated for ASCII alone. */
+/** The fields have 100 bytes, and their encoding is defined for ASCII only. */
 function fits(text: string): boolean {
   return /^[\x20-\x7e]{0,100}$/.test(text);
 }
@@ -135,7 +136,7 @@ function parseHeader(block: Buffer, at: number): Header {
   };
 }
 
-/** The long names that a header member has for the next member; null for an ordinary member. */
+/** The long names that a header member gives the next member; null for an ordinary member. */
 function longNames(type: string, content: Buffer): LongNames | null {
   if (type === "L") return { path: withoutEnd(content) };
   if (type === "K") return { target: withoutEnd(content) };

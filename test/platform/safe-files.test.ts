@@ -95,7 +95,7 @@ describe("readTrustedFile", () => {
     chownSync(path, 65_534, 65_534);
 
     expect(() => readTrustedFile(path, 10)).toThrow(
-      `"${path}" belongs to user 65534, neither to root nor to user 0, as which this process runs`,
+      `"${path}" belongs to user 65534, not to root or to user 0, which this process runs as`,
     );
   });
 

@@ -19,7 +19,7 @@ export interface MessageLimit {
 const FILE = WORK_FILES.messageLimit;
 /** Nucleus lite accepts this much without dropping the connection: its limit is a 10,000-byte IPC message, base64 included. */
 export const MOST_IPC_BYTES = 7_000;
-/** A drop is reported this long after the calls that it made fail, at most. */
+/** The longest time from the failure of a call to the report of the drop that made it fail. */
 const DROP_REPORTED_MS = 500;
 
 /**

@@ -1,6 +1,6 @@
 import type { Later } from "../../base/clock.js";
 
-/** Runs one call at a time, and starts at most one in `gapMs`: callers that come meanwhile share the next one. */
+/** Runs one call at a time, and starts at most one per `gapMs`: calls made meanwhile share the next one. */
 export function paced<T>(call: () => Promise<T>, gapMs: number, after: Later): () => Promise<T> {
   let next: Promise<T> | null = null;
   let underWay: Promise<unknown> | null = null;

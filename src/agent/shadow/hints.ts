@@ -1,19 +1,19 @@
 import { type JsonObject, jsonObjectIn } from "../../base/json.js";
 import { memberIn, numberIn } from "./document.js";
 
-/** What is received on a shadow's topics. Only its version counts. */
+/** Takes messages from a shadow's topics as hints: only the version that they name counts. */
 interface ShadowHints {
   /** Handles a delta document as received. */
   delta(document: string): void;
   /** Handles an accepted document as received. */
   accepted(document: string): void;
-  /** Holds hints back while a write is in progress: those of the write itself may come before its answer. */
+  /** Holds hints back while a write is in progress: those of the write itself may arrive before its answer. */
   hold(): void;
-  /** Judges the hints that were held back. */
+  /** Evaluates the hints that were held back. */
   release(): void;
 }
 
-/** Calls `onNews` when a hint is of another version than the known one. */
+/** Calls `onNews` when a hint names another version than the known one. */
 export function shadowHints(known: () => number | null, onNews: () => void): ShadowHints {
   /** Two different versions suffice: one of them is not the known one. */
   let held: Set<number | null> | null = null;
@@ -44,8 +44,8 @@ export function shadowHints(known: () => number | null, onNews: () => void): Sha
 }
 
 /**
- * Our own writes hold reported state alone. A delta does not say that a desired value was removed, which the writer may do by
- * null or by leaving it out.
+ * Our own writes contain only reported state. Deltas are not enough: they do not show that a desired value was removed,
+ * by setting it to null or by leaving it out.
  */
 function namesDesired(accepted: JsonObject): boolean {
   return memberIn(accepted, "state")?.desired !== undefined;

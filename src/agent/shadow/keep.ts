@@ -41,9 +41,9 @@ interface State {
 }
 
 /**
- * Keeps a shadow's reported state current: one write at a time, at most one in 10 s, the newest state wins. A failed write is
- * retried with back-off. What is desired comes from reads alone, at most one in 10 s: every component that may publish local
- * messages can forge what comes on the shadow's topics.
+ * Keeps a shadow's reported state current: one write at a time, at most one in 10 s, the newest state wins. A failed
+ * write is retried with back-off. The desired state is taken from reads only, at most one in 10 s: any component that
+ * may publish local messages can forge messages on the shadow's topics.
  */
 export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: ShadowParts): Shadow {
   const remote = versionedShadow(port, onDesired);

@@ -19,8 +19,8 @@ interface ReadParts {
 export const SHADOW_BACKOFF = { firstMs: 20_000, lastMs: 600_000 };
 
 /**
- * Reads when asked to, at most once in `gapMs`: calls that come meanwhile share the next read. A failed one is retried.
- * Nothing is read once it is stopped.
+ * Reads on request, at most once per `gapMs`: calls made meanwhile share the next read. A failed read is retried.
+ * Nothing is read after `stop`.
  */
 export function pacedRead(parts: ReadParts): { readSoon(): void; stop(): void } {
   const { nowMs, random } = parts;
