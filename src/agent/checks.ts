@@ -24,7 +24,7 @@ export interface AgentParts extends ExaminationSource {
   readonly delivery: Pick<Delivery, "flush">;
 }
 
-export interface Agent {
+interface Agent {
   /**
    * Runs one check, stores its reports and starts their delivery. Checks run one at a time; calls made meanwhile share the next
    * one. Resolves to the reports. Throws ConfigurationError when the configuration is bad and there was never a good one, and

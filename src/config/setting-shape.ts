@@ -164,7 +164,7 @@ export function settingMap<T extends object>(members: Members<T>, required: read
 }
 
 /** A condition over several members of a map. */
-export interface Condition<T> {
+interface Condition<T> {
   readonly isGood: (map: T) => boolean;
   readonly described: string;
   /** The same as JSON Schema. */

@@ -17,7 +17,7 @@ interface Judged extends Subject {
 }
 
 /** Why two jobs cannot both have their way: the property and what each of the two asks there. */
-export interface Conflict {
+interface Conflict {
   readonly path: string;
   readonly first: string;
   readonly second: string;

@@ -104,7 +104,7 @@ function watchedOf(lookups: readonly JobLookup[]): readonly string[] {
 function settingsFor({ configuration, desired = {} }: ExaminationRequest, parse: ExaminationParts["parseSettings"]) {
   const settings = parse(configuration);
   if (Object.keys(desired).length === 0) return { settings, desiredProblem: null };
-  const forbidden = Object.keys(desired).filter((key) => !(DESIRABLE as readonly string[]).includes(key));
+  const forbidden = Object.keys(desired).filter((key) => !DESIRABLE.some((one) => one === key));
   const desiredProblem =
     forbidden.length === 0
       ? null
@@ -151,7 +151,7 @@ function judgeDamped(
 function unknownRules(settings: Settings): readonly string[] {
   return (["waivers", "damping"] as const).flatMap((setting) =>
     settings[setting]
-      .filter(({ rule }) => !(RULE_IDS as readonly string[]).includes(rule))
+      .filter(({ rule }) => !RULE_IDS.some((id) => id === rule))
       .map(
         ({ rule }) => `Setting "${setting}" names a rule that does not exist: "${rule}"${didYouMean(rule, RULE_IDS)}`,
       ),

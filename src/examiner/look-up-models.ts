@@ -19,10 +19,15 @@ interface LookupParts {
   readonly models: PackagedModels;
 }
 
-/** What was found of everything that is to be checked. */
+/** A lookup, and sentences for the log about how its description was found. */
+interface FoundLookup extends JobLookup {
+  readonly warnings?: FoundJob["warnings"];
+}
+
+/** The lookups of everything to check. */
 interface Lookups {
   /** In the order of the setting "jobs"; without it, by component. */
-  readonly lookups: readonly JobLookup[];
+  readonly lookups: readonly FoundLookup[];
   /** Why there is nothing to check; null if there is something. */
   readonly nothing: string | null;
   readonly log: readonly LogLine[];
@@ -86,7 +91,7 @@ async function lookUpChosen(choices: readonly JobChoice[], queries: Queries): Pr
   return { lookups: found.map(({ lookup }) => lookup), nothing: null, log: found.flatMap(({ log }) => log) };
 }
 
-async function lookUpChoice(choice: JobChoice, queries: Queries, log: LogLine[]): Promise<JobLookup> {
+async function lookUpChoice(choice: JobChoice, queries: Queries, log: LogLine[]): Promise<FoundLookup> {
   const { project, component } = choice;
   const named = namedJob(choice);
   if (named !== null) return lookUpJob(named, choice.compilationJob === null ? null : component, queries, log);
@@ -113,7 +118,7 @@ function inWords(unread: readonly Unread[]): string {
 }
 
 /** A component's model by its files alone. */
-async function lookUpComponent(component: string, queries: Queries): Promise<JobLookup> {
+async function lookUpComponent(component: string, queries: Queries): Promise<FoundLookup> {
   const deployed = await queries.askDeployed(component);
   const answer = await queries.models.read(component, versionOf(deployed));
   const ref = { project: null, job: null };
@@ -122,7 +127,12 @@ async function lookUpComponent(component: string, queries: Queries): Promise<Job
 }
 
 /** `component` holds what a compilation job compiled, which says nothing of it; null where the job's own counts. */
-async function lookUpJob(ref: JobRef, component: string | null, queries: Queries, log: LogLine[]): Promise<JobLookup> {
+async function lookUpJob(
+  ref: JobRef,
+  component: string | null,
+  queries: Queries,
+  log: LogLine[],
+): Promise<FoundLookup> {
   const byFiles = (unavailable: JobLookup["unavailable"]) => {
     const lookup = noJob(ref, unavailable);
     return component === null ? lookUpOnlyModel(lookup, queries) : withFiles(lookup, component, queries);
@@ -142,7 +152,7 @@ async function lookUpOwnJob(
   { project, component }: { readonly project: string; readonly component: string },
   queries: Queries,
   log: LogLine[],
-): Promise<JobLookup> {
+): Promise<FoundLookup> {
   const ref = { project, job: null };
   const deployed = await queries.askDeployed(component);
   if (queries.source === "model") return withFiles({ ...noJob(ref, null), deployed }, component, queries);
@@ -164,7 +174,7 @@ async function filesOf(component: string, deployed: Deployed, queries: Queries):
 }
 
 /** A job that nothing describes, by the files of its component, where the settings allow it. */
-async function withFiles(lookup: JobLookup, component: string, queries: Queries): Promise<JobLookup> {
+async function withFiles(lookup: FoundLookup, component: string, queries: Queries): Promise<FoundLookup> {
   const deployed = lookup.deployed ?? (await queries.askDeployed(component));
   if (!usesFiles(queries)) return lookup;
   const answer = await queries.models.read(component, versionOf(deployed));
@@ -175,7 +185,7 @@ async function withFiles(lookup: JobLookup, component: string, queries: Queries)
 }
 
 /** A job that nothing describes, of which not even the component is known: the device's only packaged model will be it. */
-async function lookUpOnlyModel(lookup: JobLookup, queries: Queries): Promise<JobLookup> {
+async function lookUpOnlyModel(lookup: FoundLookup, queries: Queries): Promise<FoundLookup> {
   if (!usesFiles(queries)) return lookup;
   const { components, unread } = queries.models.find();
   const [only, another] = components;
@@ -192,7 +202,7 @@ function usesFiles({ source }: Queries): boolean {
   return source === "auto" || source === "model";
 }
 
-function explained({ unavailable }: JobLookup, more: string): JobLookup["unavailable"] {
+function explained({ unavailable }: FoundLookup, more: string): JobLookup["unavailable"] {
   if (unavailable === null) return { reason: "NOT_FOUND", message: `Nothing to check: ${more}` };
   return { reason: unavailable.reason, message: `${unavailable.message}; ${more}` };
 }
@@ -201,13 +211,12 @@ function versionOf({ version }: Deployed): string | null {
   return version.state === "known" ? version.value : null;
 }
 
-function noJob(ref: JobLookup["ref"], unavailable: JobLookup["unavailable"]): JobLookup {
+function noJob(ref: JobLookup["ref"], unavailable: JobLookup["unavailable"]): FoundLookup {
   return { ref, job: null, model: null, origin: null, unavailable, deployed: null };
 }
 
-function originLines({ ref, job, origin, ...lookup }: JobLookup): readonly LogLine[] {
+function originLines({ ref, job, origin, warnings = [] }: FoundLookup): readonly LogLine[] {
   if (job === null) return [];
-  const warnings = (lookup as Partial<FoundJob>).warnings ?? [];
   const lines = warnings.map(
     (warning): LogLine => ({ level: "warn", event: "job.warning", fields: { ...ref, warning } }),
   );

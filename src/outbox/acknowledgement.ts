@@ -17,14 +17,15 @@ export function parseAcknowledgements(payload: string): readonly Acknowledgement
   if (payload.length > MOST_LENGTH) refuse(`it has ${payload.length} characters, more than ${MOST_LENGTH}`);
   const whole = parseObject(payload);
   const { before = [] } = whole;
-  if (!Array.isArray(before)) refuse("before must be a list");
-  return [whole, ...(before as readonly unknown[]).map(objectOf)].map(acknowledgement);
+  if (!Array.isArray(before)) return refuse("before must be a list");
+  return [whole, ...before.map(objectOf)].map(acknowledgement);
 }
 
 function acknowledgement({ sequence, epoch = null }: Readonly<Record<string, unknown>>): Acknowledgement {
-  if (!Number.isSafeInteger(sequence) || (sequence as number) < 0) refuse("sequence must be a whole number from 0");
-  if (epoch !== null && typeof epoch !== "string") refuse("epoch must be a string");
-  return { sequence: sequence as number, epoch: epoch as string | null };
+  if (typeof sequence !== "number" || !Number.isSafeInteger(sequence) || sequence < 0)
+    return refuse("sequence must be a whole number from 0");
+  if (epoch !== null && typeof epoch !== "string") return refuse("epoch must be a string");
+  return { sequence, epoch };
 }
 
 function parseObject(text: string): JsonObject {

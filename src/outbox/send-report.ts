@@ -1,4 +1,4 @@
-import { DeliveryError } from "../base/errors.js";
+import { codeOf, DeliveryError } from "../base/errors.js";
 import { encodeReport } from "../report/encode.js";
 import type { Report } from "../report/report.js";
 import type { Outbox } from "./outbox.js";
@@ -128,5 +128,5 @@ async function allSettled(calls: readonly Promise<void>[]): Promise<void> {
 }
 
 function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && typeof (error as { code?: unknown }).code === "string" && "syscall" in error;
+  return error instanceof Error && codeOf(error) !== undefined && "syscall" in error;
 }

@@ -9,7 +9,7 @@ interface Explained {
 }
 
 /** Findings to show in full, each with the rules whose findings follow from it. */
-export interface Shown {
+interface Shown {
   readonly finding: Finding;
   readonly besides: readonly RuleId[];
 }

@@ -72,7 +72,7 @@ function isText(value: unknown, most: number): value is string {
 }
 
 function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 1;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 1;
 }
 
 function refuse(why: string): never {

@@ -3,7 +3,7 @@ import type { CompleteReport, Report } from "./report.js";
 import { sealedText } from "./seal.js";
 
 /** What a message makes together with the parts before it. */
-export type Joined =
+type Joined =
   /** A report that was not split, or that this part completes. */
   | { readonly kind: "whole"; readonly report: Report }
   /** Other parts are missing. */
@@ -12,7 +12,7 @@ export type Joined =
   | { readonly kind: "conflict" };
 
 /** Joins split reports. */
-export interface Parts {
+interface Parts {
   /** Adds a report or a part. Parts may come in any order and more than once. */
   join(message: Report): Joined;
   /** The whole report once its last part has come, else null. */
@@ -26,7 +26,7 @@ interface Open {
   readonly findings: Map<number, string>;
 }
 
-export type Part = CompleteReport & { readonly part: NonNullable<CompleteReport["part"]> };
+type Part = CompleteReport & { readonly part: NonNullable<CompleteReport["part"]> };
 
 /** Stores the parts of the newest reports: of `most` reports at a time, in at most `mostBytes` of memory. */
 export function joinParts(most = 100, mostBytes = 32 * 2 ** 20): Parts {

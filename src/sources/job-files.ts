@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
-import { InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
+import { codeOf, InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
 import { isCompilationJob, packagingJobOf } from "../job/compilation-job.js";
 import { checkJobRef, checkName, type JobRef, PROJECT_NAME_RULE, quoted } from "../job/job-names.js";
@@ -119,9 +119,9 @@ const FAILURES: Readonly<Record<string, readonly [JobFailure, string]>> = {
 };
 
 function unreadable(path: string, cause: unknown): JobUnavailableError {
-  const code = String((cause as { code?: unknown } | null)?.code ?? "");
-  // A path with a NUL character never reaches the file system.
-  if (!(cause instanceof Error) || code === "") throw cause;
+  const code = codeOf(cause);
+  // An error without a code is a bug. A NUL character in the path has one, though it never reaches the file system.
+  if (!(cause instanceof Error) || code === undefined) throw cause;
   const [reason, why] = FAILURES[code] ?? (["FAILED", "reading failed"] as const);
   const message = `Cannot read job from ${quoted(path, 300)}: ${why} (${code})`;
   return new JobUnavailableError(message, reason, null, { cause });

@@ -9,7 +9,7 @@ export interface HttpReply {
 }
 
 /** The kinds of resource that the service's model names. */
-export type ResourceType = "PROJECT" | "DATASET" | "MODEL" | "TRIAL" | "MODEL_PACKAGE_JOB";
+type ResourceType = "PROJECT" | "DATASET" | "MODEL" | "TRIAL" | "MODEL_PACKAGE_JOB";
 
 /** One error of the service's model, of the protocol under it, or of AWS's front end before it. */
 export interface Fault {

@@ -45,7 +45,7 @@ export interface Grammar {
   readonly conflicts?: readonly (readonly string[])[];
 }
 
-export interface Example {
+interface Example {
   readonly command: string;
   readonly what: string;
 }

@@ -16,7 +16,7 @@ import { type InputProblems, readSavedJobs } from "./saved-jobs.js";
 export type OriginJob = NamedJob & { readonly origin: JobOrigin };
 
 /** What a preflight judges. */
-export interface Inputs {
+interface Inputs {
   readonly jobs: readonly OriginJob[];
   readonly machines: readonly NamedMachine[];
 }

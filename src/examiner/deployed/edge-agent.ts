@@ -56,7 +56,7 @@ function call(client: Client, name: string, request: Uint8Array): Promise<Uint8A
 }
 
 function statusOf(error: unknown): unknown {
-  return (error as { code?: unknown } | null)?.code;
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 function describe(error: unknown): string {

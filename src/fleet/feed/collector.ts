@@ -6,7 +6,7 @@ import type { Ingested, Intake } from "../arrival.js";
 import type { UnacknowledgedMessage } from "./broker-client.js";
 
 /** The dependencies of a collector. */
-export interface CollectorParts {
+interface CollectorParts {
   readonly intake: Pick<Intake, "ingest">;
   readonly log: Log;
   readonly later: Later;

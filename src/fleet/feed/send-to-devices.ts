@@ -21,7 +21,7 @@ export interface Lane {
 }
 
 /** The dependencies of a sender. */
-export interface SenderParts {
+interface SenderParts {
   readonly publish: (topic: string, payload: string) => Promise<void>;
   readonly isConnected: () => boolean;
   /** The first has precedence. */

@@ -18,7 +18,7 @@ export interface EpochProgress {
 }
 
 /** Progress, and the spans that were passed as lost on the way. */
-export interface Advanced {
+interface Advanced {
   readonly progress: EpochProgress;
   readonly lost: readonly Span[];
 }
@@ -95,7 +95,7 @@ export function countIn(spans: readonly Span[], from: number, to: number): numbe
 }
 
 /** The spans without one sequence. */
-export function without(spans: readonly Span[], sequence: number): readonly Span[] {
+function without(spans: readonly Span[], sequence: number): readonly Span[] {
   return spans.flatMap((span): Span[] => {
     if (!includes(span, sequence)) return [span];
     const rest: Span[] = [

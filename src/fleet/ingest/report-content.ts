@@ -39,7 +39,7 @@ export function contentReading(digest: (text: string) => string): ContentReading
 }
 
 /** The id of a cause: the same on all things that have it. */
-export function causeOf(
+function causeOf(
   { rule, expected, actual, outcome, severity }: Omit<CountedFinding, "cause" | "follows">,
   digest: (text: string) => string,
 ): string {

@@ -57,7 +57,7 @@ export function pastOf({ thing, project, job, since, drift, runnable }: StateRow
 }
 
 /** When something that a report says began: when the device checked, if that lies between what was before and the arrival. */
-export function beginning(checkedAt: string, receivedAt: string, notBefore: string | null): string {
+function beginning(checkedAt: string, receivedAt: string, notBefore: string | null): string {
   const earliest = notBefore ?? new Date(Date.parse(receivedAt) - LONGEST_WAIT_MS).toISOString();
   if (checkedAt > receivedAt) return receivedAt < earliest ? earliest : receivedAt;
   if (checkedAt >= earliest) return checkedAt;

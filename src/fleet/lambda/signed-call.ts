@@ -4,7 +4,7 @@ import { jsonObjectIn } from "../../base/json.js";
 import { type AccessKey, signedHeaders } from "../../platform/signature-v4.js";
 
 /** A POST to a service of AWS. */
-export interface AwsCall {
+interface AwsCall {
   /** The name that signatures have for it. */
   readonly service: string;
   readonly url: string;

@@ -18,7 +18,7 @@ const MINUTE_MS = 60_000;
 const MOST_TREND_MS = 15 * MINUTE_MS;
 
 /** The answers that read whole tables: remembered for a second, or longer in large fleets; a trend for a minute and more. */
-export type Aggregates = Pick<FleetQuestions, "summary" | "trend" | "count" | "causes" | "cause" | "jobs">;
+type Aggregates = Pick<FleetQuestions, "summary" | "trend" | "count" | "causes" | "cause" | "jobs">;
 
 export function aggregates(
   reader: Reader,

@@ -56,7 +56,7 @@ export async function viewDevice(
 }
 
 /** Stored facts by their digest; null where they are not there or cannot be read. */
-export async function factsOf(reader: Reader, unpack: Unpack, digest: string | null): Promise<DeviceFacts | null> {
+async function factsOf(reader: Reader, unpack: Unpack, digest: string | null): Promise<DeviceFacts | null> {
   if (digest === null) return null;
   const [row] = await reader.all("SELECT dictionary, body FROM facts WHERE digest = $1", [digest]);
   return row === undefined ? null : readFacts(row, unpack);

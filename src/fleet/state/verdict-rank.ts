@@ -3,7 +3,7 @@ import type { Drift, Outcome, Runnable, Severity } from "../../drift/finding.js"
 /** From the best to the worst. */
 export const RUNNABLES = ["RUNNABLE", "RUNNABLE_UNTESTED", "CANNOT_TELL", "WILL_NOT_RUN"] as const satisfies Runnable[];
 export const DRIFTS = ["IN_SYNC", "NOT_CHECKED", "UNKNOWN", "DRIFTED"] as const satisfies Drift[];
-export const SEVERITIES = ["INFO", "WARNING", "ERROR", "BLOCKING"] as const satisfies Severity[];
+const SEVERITIES = ["INFO", "WARNING", "ERROR", "BLOCKING"] as const satisfies Severity[];
 
 /** A number that grows with how bad a verdict is: first by whether the model runs, then by whether it drifts. */
 export const VERDICT_RANK = `(4 * ${ranked("runnable", RUNNABLES)} + ${ranked("drift", DRIFTS)})`;

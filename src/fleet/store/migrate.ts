@@ -5,7 +5,7 @@ import { MIGRATIONS } from "./schema.js";
 export class StoreError extends ExpectedError {}
 
 /** How an engine spells what the schema leaves open. */
-export interface Dialect {
+interface Dialect {
   readonly blob: string;
   readonly clustered: string;
   readonly text: string;

@@ -6,7 +6,7 @@ import type { NamedPair } from "./pair.js";
 import { ANSWERS, namesOf } from "./words.js";
 
 /** Why a job does not simply run on some machines: the same reasons and fixes for all of them. */
-export interface Explanation {
+interface Explanation {
   readonly job: string;
   readonly runnable: Runnable;
   readonly machines: string[];

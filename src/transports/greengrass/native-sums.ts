@@ -1,5 +1,5 @@
 /** Digests and checksums computed by the native part of the SDK. */
-export interface Sums {
+interface Sums {
   /** SHA-256, base64url. */
   readonly sha256: (text: string) => string;
   /** CRC-32 (ISO 3309), unsigned. */

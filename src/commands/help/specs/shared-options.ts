@@ -15,8 +15,6 @@ export const ROOT = {
   what: 'read this folder or snapshot as if it were "/"',
 } as const;
 
-export const COMPONENT_NAME = { value: "NAME", what: "the component, as Greengrass deployed it" } as const;
-
 export const ARCHIVE_DIR = { value: "DIR", required: true, completes: "folder", what: "the archive's folder" } as const;
 
 export const PROJECT = { value: "PROJECT", what: "the Lookout for Vision project" } as const;
