@@ -1,4 +1,4 @@
-/** The part of `Intl` that node-cron uses, for UTC only: the bundle replaces ICU by this (scripts/build.mjs). */
+/** The part of `Intl` that node-cron uses, for UTC only: the bundle has it in place of ICU (scripts/build.mjs). */
 // biome-ignore lint/suspicious/noShadowRestrictedNames: it stands in for it
 export const Intl = {
   DateTimeFormat: class {

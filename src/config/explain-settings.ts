@@ -26,7 +26,7 @@ export function explainSettings(settings: Settings, timetable: Timetable): reado
     },
     { about: "heartbeat", text: `After ${count(heartbeatHours)} h without another report` },
     { about: "requests", text: requestsOf(settings, timetable.thing ?? "<thing>", echoSeconds) },
-    { about: "besides", text: besides(settings) },
+    { about: "extras", text: extrasOf(settings) },
     { about: "deployed", text: `The deployed version is looked up in ${settings.deployedVersion.join(", then ")}` },
     { about: "accepted", text: acceptedOf(settings) },
     { about: "outbox", text: `Up to ${count(outboxMaxBytes)} bytes wait on disk until they are delivered` },
@@ -100,7 +100,7 @@ function requestsOf({ commandPrefix }: Settings, thing: string, echoSeconds: num
   return `On ${commandPrefix}/${thing}/<command>/req and ${commandPrefix}/all/<command>/req; ${echo}`;
 }
 
-function besides({ shadow, localTopic, cloudwatchMetrics, vetoBadConfiguration, signingKey }: Settings): string {
+function extrasOf({ shadow, localTopic, cloudwatchMetrics, vetoBadConfiguration, signingKey }: Settings): string {
   const parts = [
     ...(shadow ? ["the named shadow packdrift is kept"] : []),
     ...(localTopic === null ? [] : [`reports also go to the local topic ${localTopic}`]),

@@ -7,7 +7,7 @@ import type { Settings } from "./settings.js";
 const MOST_VALUE_BYTES = 1_024;
 /** It sends at most 255 keys and values in an answer, of which four are around the setting. */
 const MOST_SENT = 251;
-/** What its memory for one merge holds: a key with its value takes 21 bytes, an item of a list 11. */
+/** Its memory for one merge: a key with its value takes 21 bytes, an item of a list 11. */
 const MOST_MERGED_BYTES = 2_125;
 const PAIR_BYTES = 21;
 const ITEM_BYTES = 11;
@@ -46,7 +46,10 @@ export function liteWarnings({
   ];
 }
 
-/** What of a configuration nucleus lite would refuse, so that the deployment fails, or could not send to us afterwards. */
+/**
+ * The parts of a configuration that nucleus lite would refuse, so that the deployment fails, or could not send to us
+ * afterwards.
+ */
 export function liteRefusals(raw: unknown): readonly SettingsWarning[] {
   if (!isObject(raw)) return [];
   // The access control is no setting: the nucleus reads it itself.

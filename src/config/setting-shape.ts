@@ -95,12 +95,12 @@ export function isMissing(value: unknown): boolean {
   return value === undefined || value === null || value === "null";
 }
 
-/** Null if missing, which the text "null" is too. */
+/** A value that may be missing, which is read as null; the text "null" counts as missing. */
 export function nullIfMissing<T>(shape: SettingShape<T>): SettingShape<T | null> {
   return settingShape((value, path) => (isMissing(value) ? null : shape(value, path)), orMissing(shape.schema));
 }
 
-/** What `isMissing` accepts, besides. */
+/** The schema, extended by the values that `isMissing` accepts. */
 export function orMissing(schema: JsonObject): JsonObject {
   if (Array.isArray(schema.enum)) return { ...schema, enum: [...schema.enum, null, "null"] };
   const options: readonly unknown[] = Array.isArray(schema.anyOf) ? schema.anyOf : [schema];
@@ -187,7 +187,7 @@ export function mapWhere<T extends object>(
   );
 }
 
-/** A value for a member that is left out; null is a value like any other. */
+/** A member that may be left out, which is read as `fallback`; null is a value like any other. */
 export function withDefault<T>(shape: SettingShape<T>, fallback: T): SettingShape<T> {
   return settingShape((value, path) => (value === undefined ? fallback : shape(value, path)), {
     ...shape.schema,

@@ -18,8 +18,8 @@ const ENDED = "Amazon Lookout for Vision ended on 2025-10-31";
 const RECOVER = "docs/recover-jobs.md";
 
 /**
- * Settings that do nothing, that need more than themselves, or that ask a service which has ended. What nucleus lite adds:
- * lite-limits.ts.
+ * Settings that do nothing, that depend on something else, or that rely on a service which has ended. Nucleus lite's
+ * own limits: lite-limits.ts.
  */
 export function settingWarnings(settings: Settings, known: Known): readonly SettingsWarning[] {
   return [

@@ -1,6 +1,6 @@
 /**
  * A packaged model to check: by its packaging job, by its component (with a project: by the job that made the deployed
- * component), or by its SageMaker compilation job, with or without the component that holds what was compiled.
+ * version), or by its SageMaker compilation job, with or without the component that holds what was compiled.
  */
 export interface JobChoice {
   /** Null: no packaging job is looked up. */

@@ -18,7 +18,7 @@ const COMPONENT = /^[a-zA-Z0-9._-]{1,128}$/;
 
 const COMPILATION_JOB = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
 
-/** Members that must be there, and those that must be missing. */
+/** JSON Schema that requires some members and forbids others. */
 function given(present: readonly string[], missing: readonly string[] = []): JsonObject {
   const none = { enum: [null, "null"] };
   return {

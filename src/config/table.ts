@@ -30,7 +30,7 @@ import {
 } from "./shapes.js";
 
 interface Row<T> {
-  /** As the page of settings shows it. */
+  /** The type, as the page of settings shows it. */
   readonly type: string;
   readonly shape: SettingShape<T>;
   readonly fallback: T;
@@ -46,21 +46,21 @@ export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     shape: listOrMap(job, JOB_MEMBERS),
     fallback: [],
     live: true,
-    doc: "The packaging jobs and models to check this device against; left out: every packaged model on it. `{project, component}`: the job that made the version deployed here. `{component}`: that model's own files. `{compilationJob}`: a job of SageMaker Neo, for `source: {type: sagemaker}`; `component` beside it: the one that holds what it compiled. In a map a deployment can merge or (with `null`) remove a single entry; nucleus lite stores lists only up to 1,024 bytes of JSON, and sends at most 41 jobs of a map.",
+    doc: "The packaging jobs and models to check this device against; if left out, every packaged model on it. `{project, component}`: the job that made the version deployed here. `{component}`: that model's own files. `{compilationJob}`: a job of SageMaker Neo, for `source: {type: sagemaker}`; `component` beside it is the one that holds what the job compiled. In a map a deployment can merge or (with `null`) remove a single entry; nucleus lite stores lists only up to 1,024 bytes of JSON, and sends at most 41 jobs of a map.",
   },
   source: {
     type: "{type: auto | api | archive | file | model | sagemaker, endpoint, region, path}",
     shape: source,
     fallback: { type: "auto", endpoint: null, region: null, path: null },
     live: true,
-    doc: "Where job descriptions are read. `auto`: the file at `path` and the archive at `endpoint` if they are set, else the API of Amazon Lookout for Vision, which ended on 2025-10-31 and, once found gone, is asked only once a day; then the last good copy, then the model's own files; compilation jobs are asked of SageMaker where neither is set. `file`: a saved answer, or a folder with `<project>/<job>.json`. `model`: no descriptions, only the model's files. `sagemaker`: compilation jobs of SageMaker Neo.",
+    doc: "Where job descriptions are read. `auto`: the file at `path` and the archive at `endpoint` if they are set, else the API of Amazon Lookout for Vision, which ended on 2025-10-31 and is asked only once a day after it was found gone; then the last good copy, then the model's own files; compilation jobs come from SageMaker if neither is set. `file`: a saved answer, or a folder with `<project>/<job>.json`. `model`: no descriptions, only the model's files. `sagemaker`: compilation jobs of SageMaker Neo.",
   },
   schedule: {
     type: "cron expression, UTC",
     shape: cron,
     fallback: "0 */6 * * *",
     live: true,
-    doc: "When to check, besides at every start.",
+    doc: "When to check, in addition to every start.",
   },
   jitterSeconds: {
     type: "whole number, 0 to 86400",

@@ -1,6 +1,9 @@
 import type { FileType, Host, Lookup } from "./host.js";
 
-/** The same host, asking for each text, list, kind and resolved path once: what one reading sees stays the same throughout. */
+/**
+ * A host that reads each text, list, kind and resolved path once, so that what one check sees stays the same
+ * throughout.
+ */
 export function cachedHost(host: Host): Host {
   const texts = new Map<string, Lookup<string>>();
   const lists = new Map<string, Lookup<readonly string[]>>();

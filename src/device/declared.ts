@@ -5,16 +5,16 @@ import type { FactKey, Reading, Sighting } from "./facts.js";
 /** One fact that an operator has declared, because it cannot be detected. */
 export interface Declaration {
   readonly key: FactKey;
-  /** Of the shape that FACT_VALUES demands for the key. */
+  /** Has the shape that FACT_VALUES requires for the key. */
   readonly value: unknown;
-  /** The file, and what the operator names as the source: `/etc/packdrift/facts.d/site.json (asset register)`. */
+  /** The file, and the source that the operator gives: `/etc/packdrift/facts.d/site.json (asset register)`. */
   readonly from: string;
 }
 
 /**
- * The reading with what was declared about it. A declaration fills what is absent, unreadable or null; what was detected
- * stays, and a declaration that differs makes it DISPUTED: a drop-in is written once and outlives the state that it declares
- * of, so one that won would hide every later drift.
+ * Adds what was declared to a reading. A declaration fills in what is absent, unreadable or null. What was detected
+ * stays, and a declaration that differs makes it DISPUTED: a drop-in is written once and outlives the state that it
+ * describes, so if it won, it would hide every later drift.
  */
 export function withDeclared<T>(key: FactKey, reading: Reading<T>, declared: readonly Declaration[]): Reading<T> {
   return declared.reduce((before, one) => (one.key === key ? put(before, one.value as T, one.from) : before), reading);
@@ -55,7 +55,7 @@ function merge(detected: unknown, declared: unknown): Merge {
 }
 
 function mergeMembers(detected: JsonObject, declared: JsonObject): Merge {
-  // A library's files are seen or not: only its version can be declared.
+  // A library's files are either seen or not: only its version can be declared.
   const merges = Object.keys(declared).flatMap((key) =>
     key === "installed" ? [] : [[key, merge(detected[key], declared[key])] as const],
   );
@@ -66,7 +66,7 @@ function mergeMembers(detected: JsonObject, declared: JsonObject): Merge {
   };
 }
 
-/** Lists of things (GPUs, device nodes) thing by thing; lists of words (features) as a whole. */
+/** Merges lists of things (GPUs, device nodes) item by item, and lists of words (features) as a whole. */
 function mergeLists(detected: readonly unknown[], declared: readonly unknown[]): Merge {
   if (!declared.every(isObject) || !detected.every(isObject)) {
     return { merged: detected, filled: false, differs: !sameWords(detected, declared) };
@@ -96,7 +96,7 @@ function isNothing(value: unknown): boolean {
 
 const IDENTITY = ["integrated", "address", "pciId", "path"];
 
-/** Whether two descriptions can be of one thing: nothing that identifies it differs. */
+/** Whether two descriptions can be of the same thing: nothing that identifies it differs. */
 function isSameThing(a: JsonObject, b: JsonObject): boolean {
   return IDENTITY.every((key) => isNothing(a[key]) || isNothing(b[key]) || agree(a[key], b[key]));
 }

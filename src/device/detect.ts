@@ -24,8 +24,9 @@ import type { DeviceFacts, FactKey, Reading } from "./facts.js";
 import type { Host } from "./host.js";
 
 /**
- * Everything that the host's files show: read once, no child process, no privileges. Never throws. What was declared counts
- * as `withDeclared` says, and what follows from it (the architecture's packages, a JetPack from L4T) follows it.
+ * Reads every fact from the host's files, once, without child processes or privileges. Never throws. Declared facts are
+ * added as `withDeclared` says before others are derived from them (the packages of an architecture, the JetPack of an
+ * L4T).
  */
 export function detectFacts(
   machine: Host,
@@ -53,7 +54,7 @@ export function detectFacts(
   const jetpack = fact("jetpack", release.jetpack);
   const candidates = jetpack.state === "known" ? [] : release.candidates;
   const jetson = fact("jetson", detectJetson(host, tree, { memory, soc, arch, l4t, jetpack: { jetpack, candidates } }));
-  // A declared release proves no user space: whether the GPU is driven is seen or not.
+  // A declared release does not prove that the user space is there: whether the GPU is driven has to be seen.
   const libcuda = fact("libcuda", detectLibcuda(host, parts));
   const around = { jetson, l4t: seenL4t, container, libcuda };
   const gpus = fact("gpus", detectGpus(host, around));
@@ -87,7 +88,7 @@ export function detectFacts(
   };
 }
 
-/** L4T's files on another machine make no Jetson of it; what was declared stays to be seen. */
+/** L4T's files do not make another machine a Jetson; what was declared stays in the evidence. */
 function onJetson(jetson: DeviceFacts["jetson"], reading: Reading<string>): Reading<string> {
   const isDeclared = reading.state === "known" && reading.confidence === "DECLARED";
   if (jetson.state !== "absent" || isDeclared) return reading;

@@ -5,17 +5,17 @@ import type { Host } from "./host.js";
 const MOST_STATUS_BYTES = 64 * 1024 * 1024;
 const MOST_STANZA = 1024 * 1024;
 
-/** One package that dpkg says is installed now. */
+/** An installed package, according to dpkg. */
 interface InstalledPackage {
   readonly name: string;
   /** As dpkg writes it, without the epoch: `8.2.1-1+cuda10.2`. */
   readonly version: string;
 }
 
-/** What dpkg knows of the packages that matter here, in the order of the file; a problem where it could not be read. */
+/** The relevant packages in dpkg's list, in the order of the file; a problem if it could not be read. */
 export interface PackageList {
   readonly packages: readonly InstalledPackage[];
-  /** Whether dpkg's list is there: a package that it lacks is not installed. */
+  /** Whether dpkg's list exists: a package that is not in it is not installed. */
   readonly isThere: boolean;
   readonly problem: string | null;
 }
@@ -32,8 +32,9 @@ const INSTALLED = /^\S+ \S+ (?:installed|triggers-awaited|triggers-pending)$/;
 const DEBIAN_ARCH: Readonly<Record<Arch, string>> = { ARM64: "arm64", X86_64: "amd64" };
 
 /**
- * The installed packages that matter, of the userland's architecture where that is known.
- * Looks at: /var/lib/dpkg/status. The file has megabytes, so it is never held whole and only stanzas of wanted names are parsed.
+ * Reads the relevant installed packages, of the userland's architecture if that is known. Looks at:
+ * /var/lib/dpkg/status. The file has megabytes, so it is never held whole, and only stanzas of relevant names are
+ * parsed.
  */
 export function readPackages(host: Host, arch: Arch | null): PackageList {
   const packages: InstalledPackage[] = [];
@@ -63,14 +64,14 @@ function findPackages(status: string, arch: Arch | null, packages: InstalledPack
   let from = 0;
   for (let at = status.indexOf(FIELD); at >= 0; at = status.indexOf(FIELD, from)) {
     from = at + FIELD.length;
-    // Searched without the line end before it: that is three times as fast.
+    // Without the preceding line end in the pattern, which makes the search three times as fast.
     if (at > 0 && status.charCodeAt(at - 1) !== LINE_END) continue;
     WANTED.lastIndex = from;
     const name = WANTED.exec(status)?.[1];
     if (name === undefined) continue;
     const before = at === 0 ? -1 : status.lastIndexOf("\n\n", at - 1);
     const after = status.indexOf("\n\n", at);
-    // On behind this stanza, however often it names itself.
+    // Continue after this stanza, however often it names itself.
     from = after < 0 ? status.length : after;
     const version = installedVersion(status.slice(before < 0 ? 0 : before + 2, from), arch);
     if (version !== null) packages.push({ name, version });

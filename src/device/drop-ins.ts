@@ -11,7 +11,7 @@ import { FACT_KEYS, FACT_VALUES } from "./values.js";
 /** The folder of a machine's drop-in files. */
 export const FACTS_FOLDER = "/etc/packdrift/facts.d";
 
-/** What the drop-in files declare, in the order in which it counts, and what of them could not be used, a sentence each. */
+/** The declarations of the drop-in files, the most trusted first, and a sentence for each that could not be used. */
 export interface DropIns {
   readonly declared: readonly Declaration[];
   readonly problems: readonly string[];
@@ -23,8 +23,9 @@ const MOST_DECLARATIONS = 200;
 const MOST_PROBLEMS = 10;
 
 /**
- * Reads `*.json` in a folder, in alphabetical order; each holds one `{key, value, source}` or a list of them. Never throws:
- * what cannot be used is reported and left out, the rest counts. `shown` is the folder as problems and evidence name it.
+ * Reads `*.json` in a folder, in alphabetical order; each file holds one `{key, value, source}` or a list of them.
+ * Never throws: what cannot be used is reported and left out. `shown` is the name of the folder in problems and
+ * evidence.
  */
 export function readDropIns(host: Host, folder: string = FACTS_FOLDER, shown: string = folder): DropIns {
   const declared: Declaration[] = [];
@@ -50,7 +51,7 @@ export function readDropIns(host: Host, folder: string = FACTS_FOLDER, shown: st
   return { declared, problems: more > 0 ? [...problems.slice(0, MOST_PROBLEMS), `And ${more} more`] : problems };
 }
 
-/** Several places as one, the first the most trusted. */
+/** Joins the drop-ins of several folders, the most trusted first. */
 export function joinDropIns(...places: readonly DropIns[]): DropIns {
   return {
     declared: places.flatMap(({ declared }) => declared),
@@ -111,7 +112,7 @@ function itemsIn(host: Host, path: string, refuse: (why: string) => void): reado
 const DECLARED_LIBCUDA = { path: "libcuda.so.1", loadable: null, compat: false };
 const LIBRARIES: readonly FactKey[] = ["cuda", "cudnn", "tensorrt"];
 
-/** What a person leaves out: what is installed, the CPU's features, candidates for a JetPack that is named. */
+/** Fills in what people leave out: what is installed, the CPU's features, candidates for a JetPack that is named. */
 function completed(key: FactKey, value: unknown): unknown {
   if (LIBRARIES.includes(key) && typeof value === "string") return { version: value, installed: [] };
   if (key === "libcuda" && typeof value === "string") return { ...DECLARED_LIBCUDA, version: value };

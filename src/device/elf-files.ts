@@ -4,16 +4,19 @@ import { newestVersion } from "../base/elf-versions.js";
 import type { Host } from "./host.js";
 
 const BLOCK_BYTES = 16 * 1024;
-/** More than this is not read of one file: what the loader reads of the largest library is a tenth of it. */
+/** The most bytes read of one file: the loader reads a tenth of this of the largest library. */
 const MOST_BLOCKS = 256;
 
-/** An ELF file of the host; null when it is not one, or cannot be read. */
+/** An ELF file of the host; null if it is not one or cannot be read. */
 export function elfAt(host: Host, path: string): ElfFile | null {
   const size = host.size(path);
   return size.state === "found" && size.value > 0 ? readElf(slicesOf(host, path, size.value)) : null;
 }
 
-/** The newest GLIBC version that a library asks of libc and its companions, `2.27`; null when it cannot be read or asks none. */
+/**
+ * The newest GLIBC version that a library needs from libc and its companions, `2.27`; null if it cannot be read or
+ * needs none.
+ */
 export function glibcNeeded(host: Host, path: string): string | null {
   const needs = elfAt(host, path)?.dynamic()?.versionNeeds ?? [];
   return newestVersion(

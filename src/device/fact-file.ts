@@ -7,7 +7,7 @@ import { parseFacts } from "./parse-facts.js";
 
 /** One machine of a fact file. */
 export interface ListedFacts {
-  /** The member `thing`, where someone has added it. */
+  /** The member `thing`, if someone has added it. */
   readonly thing: string | null;
   readonly facts: DeviceFacts;
 }
@@ -34,7 +34,7 @@ export function parseFactFile(text: string): readonly ListedFacts[] {
   });
 }
 
-/** The consecutive JSON values in a text, whatever whitespace is between and in them. */
+/** The consecutive JSON values in a text, with any whitespace between and in them. Throws FactFileError. */
 function jsonTexts(text: string): readonly unknown[] {
   const body = text.replace(/^\uFEFF/, "").trim();
   if (body === "") throw new FactFileError("it is empty");

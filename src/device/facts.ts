@@ -7,12 +7,12 @@ export interface Sighting {
 /**
  * How far a known value can be relied on.
  * FIRM: all places agree. DISPUTED: some place disagrees (see `seen`).
- * INFERRED: stated nowhere; it follows from another fact by a table.
+ * INFERRED: not stated anywhere, but derived from another fact by a table.
  * DECLARED: stated by an operator's drop-in file.
  */
 export type Confidence = "FIRM" | "DISPUTED" | "INFERRED" | "DECLARED";
 
-/** The outcome of reading one fact. "absent" means that it was looked for and is not there. */
+/** The outcome of reading one fact. "absent" means that we looked and it is not there. */
 export type Reading<T> =
   | {
       readonly state: "known";
@@ -24,7 +24,7 @@ export type Reading<T> =
   | { readonly state: "absent"; readonly from: string; readonly seen?: readonly Sighting[] }
   | { readonly state: "unreadable"; readonly from: string; readonly why: string; readonly seen?: readonly Sighting[] };
 
-/** The value of a reading, null where there is none. */
+/** The value of a reading, or null. */
 export function known<T>(reading: Reading<T> | undefined): T | null {
   return reading?.state === "known" ? reading.value : null;
 }
@@ -45,7 +45,7 @@ export interface Gpu {
   readonly chip: string | null;
   /** `7.5`; null when no table knows the chip. */
   readonly computeCapability: string | null;
-  /** The kernel driver that holds it when that is not NVIDIA's (`nouveau`, `vfio-pci`), else null. */
+  /** The kernel driver that holds it if that is not NVIDIA's (`nouveau`, `vfio-pci`), otherwise null. */
   readonly boundTo: string | null;
   /** Whether NVIDIA's driver (or L4T's user space, on Tegra) drives it. */
   readonly usable: boolean;
@@ -67,7 +67,7 @@ export interface Jetson {
   readonly l4t: string | null;
   /** `4.6.1`; null when L4T does not name one JetPack. */
   readonly jetpack: string | null;
-  /** What the JetPack can be where it is not one: `["3.2.1", "3.3"]`, `["6.x"]`. */
+  /** The possible JetPacks if L4T does not name a single one: `["3.2.1", "3.3"]`, `["6.x"]`. */
   readonly jetpackCandidates: readonly string[];
 }
 
@@ -79,7 +79,7 @@ export interface Installed {
   readonly loadable: boolean | null;
   /** Why the loader does not find it, or why that is unknown. */
   readonly why?: string;
-  /** The C library release that the file asks for, `2.27`; missing where its content has none. */
+  /** The C library release that the file needs, `2.27`; missing if its content does not show one. */
   readonly glibc?: string;
 }
 
@@ -92,7 +92,7 @@ export interface Libcuda {
   readonly loadable: boolean | null;
   /** Part of NVIDIA's CUDA compatibility package (cuda-compat-X-Y). */
   readonly compat: boolean;
-  /** The C library release that it asks for; missing where its content has none. */
+  /** The C library release that it needs; missing if its content does not show one. */
   readonly glibc?: string;
 }
 
@@ -113,7 +113,7 @@ export interface Cpu {
   readonly features: readonly string[];
 }
 
-/** Access that the user of this process has to what the model needs. */
+/** This process's user's access to what the model needs. */
 export interface Access {
   readonly path: string;
   readonly allowed: boolean;
@@ -143,7 +143,7 @@ export interface DeviceFacts {
   readonly jetpack: Reading<string>;
   /** NVIDIA's kernel module; on Orin it drives the display only. */
   readonly driver: Reading<string>;
-  /** The libcuda that the loader finds; one that it does not find where there is no other. */
+  /** The libcuda that the loader finds; if there is none, one that it does not find. */
   readonly libcuda: Reading<Libcuda>;
   readonly cuda: Reading<Library>;
   readonly cudnn: Reading<Library>;
@@ -154,7 +154,7 @@ export interface DeviceFacts {
   readonly memory: Reading<{ readonly totalBytes: number; readonly availableBytes: number | null }>;
   /** Bytes free for the component's user where packages are unpacked. */
   readonly disk: Reading<{ readonly path: string; readonly freeBytes: number }>;
-  /** Device nodes and libraries that a GPU model opens; an empty list where there is nothing to open. */
+  /** Device nodes and libraries that a GPU model opens; empty if there is nothing to open. */
   readonly access: Reading<readonly Access[]>;
 }
 

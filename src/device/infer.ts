@@ -1,7 +1,7 @@
 import type { DeviceFacts, Library, Reading } from "./facts.js";
 import { jetpackMajor, jetpackRelease } from "./tables/jetpack-releases.js";
 
-/** What L4T implies about libraries whose version no file states; null where nothing may be inferred. */
+/** What L4T implies about libraries whose version no file states; null if nothing may be inferred. */
 interface InferredLibraries {
   readonly cuda: Reading<Library> | null;
   readonly cudnn: Reading<Library> | null;
@@ -9,8 +9,9 @@ interface InferredLibraries {
 }
 
 /**
- * The libraries of the L4T release's JetPack, INFERRED and with nothing seen installed: only on JetPack 4 and 5, where they
- * came with L4T, only on the host, since a container brings its own, and only for a library whose version no file states.
+ * The libraries of the L4T release's JetPack, as INFERRED and not installed. Only on JetPack 4 and 5, which installed
+ * them with L4T; only on the host, since a container brings its own; and only for a library whose version no file
+ * states.
  */
 export function inferLibraries(facts: DeviceFacts): InferredLibraries {
   const none = { cuda: null, cudnn: null, tensorrt: null };
@@ -20,7 +21,7 @@ export function inferLibraries(facts: DeviceFacts): InferredLibraries {
   const release = jetpackRelease(l4t.value);
   if (release === null || (major !== 4 && major !== 5)) return none;
   const infer = (seen: Reading<Library>, version: string | null): Reading<Library> | null => {
-    // "absent" is only said where the loader's folders were looked at: then nothing may be inferred against it.
+    // "absent" means that the loader's folders were searched, so nothing may be inferred against it.
     if (seen.state !== "unreadable" || version === null) return null;
     const from = `table of L4T releases (${l4t.value})`;
     return { state: "known", value: { version, installed: [] }, from, confidence: "INFERRED" };

@@ -10,15 +10,15 @@ const OLD_HEADER = 16;
 const OLD_ENTRY = 12;
 const NEW_HEADER = 48;
 const NEW_ENTRY = 24;
-/** A soname is at most the end of its path, so all texts together have less than two characters a byte. */
+/** A soname is at most as long as its path, so all texts together have less than two characters per byte. */
 const MOST_TEXTS_PER_BYTE = 4;
 /** The second byte of an entry's flags: which ABI the library has. */
 const ARCH_FLAGS: Readonly<Record<Arch, number>> = { X86_64: 0x0300, ARM64: 0x0a00 };
 
 /**
- * The paths that the loader's cache has for sonames that begin with one of the prefixes, the first entry of each soname.
- * Null when the bytes are not a cache, break off before their tables end, or make far more text than they have; entries of another
- * architecture are left out.
+ * The paths in the loader's cache for sonames that begin with one of the prefixes, the first entry for each soname.
+ * Null if the bytes are not a cache, end before their tables do, or contain far more text than they have bytes; entries
+ * for other architectures are left out.
  */
 export function parseLdCache(
   bytes: Uint8Array,
@@ -33,7 +33,7 @@ export function parseLdCache(
     const count = view.getUint32(12, true);
     const end = OLD_HEADER + count * OLD_ENTRY;
     if (end > bytes.length) return null;
-    // Offsets of the old form count from where its entries end; the new form follows at the next multiple of 8.
+    // Offsets in the old format count from the end of its entries; the new format follows at the next multiple of 8.
     old = { first: OLD_HEADER, count, entrySize: OLD_ENTRY, strings: end };
     start = Math.ceil(end / 8) * 8;
   }
@@ -63,7 +63,7 @@ function readEntries(
   arch: Arch | null,
 ): ReadonlyMap<string, string> | null {
   const paths = new Map<string, string>();
-  // Entries can share strings, so that few bytes could become gigabytes of text.
+  // Entries can share strings, so a few bytes could become gigabytes of text.
   let left = MOST_TEXTS_PER_BYTE * bytes.length;
   for (let i = 0; i < table.count; i++) {
     const at = table.first + i * table.entrySize;
@@ -87,7 +87,7 @@ function hasText(bytes: Uint8Array, at: number, text: string): boolean {
 
 /** A NUL-terminated string; null when it has no end within the bytes or is too long for a path. */
 function textAt(bytes: Uint8Array, at: number): string | null {
-  // Only as far as a path may reach: to the end, each of many entries would walk through megabytes.
+  // No further than a path can be long: searching to the end for each of many entries would walk through megabytes.
   const length = bytes.subarray(at, at + LONGEST_PATH + 1).indexOf(0);
   if (length < 0) return null;
   return Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("latin1");

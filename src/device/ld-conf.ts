@@ -7,14 +7,14 @@ const LD_CONF_FOLDER = "/etc/ld.so.conf.d";
 const MOST_FILES = 200;
 const MOST_FOLDERS = 500;
 const MOST_DEPTH = 4;
-/** Machines have one; each lists a folder. */
+/** Machines have a single one; each lists a folder. */
 const MOST_INCLUDES = 20;
 
 /** The folders that ldconfig would search besides the trusted ones. */
 export interface LoaderConfiguration {
   /** In the order in which they are named, links not followed. */
   readonly folders: readonly string[];
-  /** Whether ld.so.conf itself is there, not only files that it may include. */
+  /** Whether ld.so.conf itself exists, not only files that it may include. */
   readonly hasMain: boolean;
   readonly problems: readonly Problem[];
 }
@@ -40,7 +40,7 @@ export function readLoaderConfiguration(host: Host): LoaderConfiguration {
         includes++;
         for (const file of filesOf(host, rest.trim())) follow(file, depth + 1);
       }
-      // Written `/folder` or, long ago, `/folder=libc6`.
+      // Written as `/folder` or, long ago, as `/folder=libc6`.
       const folder = word.replace(/=.*$/, "");
       const isFolder = folder.startsWith("/") && folder.length < LONGEST_PATH;
       if (isFolder && folders.length < MOST_FOLDERS) folders.push(withoutEndSlashes(folder));

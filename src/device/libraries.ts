@@ -9,7 +9,7 @@ import { notStated } from "./sightings.js";
 export interface LibrarySighting {
   readonly version: string;
   readonly from: string;
-  /** Whether the loader finds this very file; null where that is unknown or it is not a library file. */
+  /** Whether the loader finds this very file; null if that is unknown or it is not a library file. */
   readonly loadable: boolean | null;
   /** Why the loader does not find it, or why that is unknown. */
   readonly why?: string;
@@ -20,17 +20,17 @@ export interface LibrarySighting {
   /** A copy that only its own program loads, in a Python package or the like. */
   readonly isCopy?: boolean;
   /**
-   * FILE: a library file. NOTE: a file or package that names one. HEADER: what programs are compiled with, which can
-   * exist without the library. FOLDER: only a folder's name.
+   * FILE: a library file. NOTE: a file or package that names one. HEADER: a header to compile with, which can exist
+   * without the library. FOLDER: only a folder's name.
    */
   readonly kind: "FILE" | "NOTE" | "HEADER" | "FOLDER";
-  /** In what this machine uses by default (the target of /usr/local/cuda). */
+  /** In the toolkit that this machine uses by default (the target of /usr/local/cuda). */
   readonly preferred: boolean;
 }
 
-/** How the sightings of one library become one reading. */
+/** How to turn the sightings of one library into one reading. */
 interface Choice {
-  /** Up to how many parts two versions are one installation: 2 for CUDA (`10.2`), 3 for TensorRT. */
+  /** Versions that agree in this many parts are one installation: 2 for CUDA (`10.2`), 3 for TensorRT. */
   readonly lineParts: number;
   /** How many parts the chosen version may have. */
   readonly mostParts: number;
@@ -46,10 +46,13 @@ export function noted(
   return { version, from, loadable: null, kind, preferred };
 }
 
-/** No machine has more packages of one library, and each is compared with all evidence of it. */
+/** No machine has more packages of one library; each of them is compared with all evidence of it. */
 const MOST_PACKAGES = 500;
 
-/** The versions of installed packages with matching names; a `+cuda10.2` tail is what they were built with, not what is here. */
+/**
+ * The versions of installed packages with matching names; a `+cuda10.2` suffix names what they were built with, not
+ * what is installed.
+ */
 export function notedPackages({ packages }: PackageList, names: RegExp): LibrarySighting[] {
   const noteOf = ({ name, version }: PackageList["packages"][number]) => {
     const upstream = names.test(name) ? upstreamVersion(version) : null;
@@ -62,14 +65,15 @@ export function notedPackages({ packages }: PackageList, names: RegExp): Library
 export interface LibrarySearch {
   readonly problems: readonly Problem[];
   readonly looked: readonly string[];
-  /** Why it may be there although there is no evidence of it; null where it is known not to be. */
+  /** Why it may be there although there is no evidence of it; null if it is known not to be. */
   readonly whyUnsure: string | null;
 }
 
 /**
- * One reading of all sightings: of several installed versions the one that is used by default, else what the loader finds,
- * else the newest. Files that contradict each other about one installation make it DISPUTED and cut it to what they share.
- * Empty files and copies for single programs are evidence, not the library.
+ * Turns all sightings into one reading: of several installed versions the default one, otherwise the one that the
+ * loader finds, otherwise the newest. Files that contradict each other about one installation make it DISPUTED, and
+ * only the parts that they share are kept. Empty files and copies for single programs are evidence, but do not count as
+ * the library.
  */
 export function chooseLibrary(
   found: readonly LibrarySighting[],
@@ -85,7 +89,7 @@ export function chooseLibrary(
     printed.filter((sighting) => !isUnusable(sighting)),
     choice,
   );
-  // Headers and folder names alone prove no library: then the version is only inferred.
+  // Headers and folder names alone do not prove that the library is there, so the version is only inferred.
   const isTold = all.some(({ kind }) => kind === "FILE" || kind === "NOTE");
   const sightings = isTold ? all.filter(({ kind }) => kind !== "FOLDER") : all;
   const lines = groupLines(sightings, choice.lineParts);
@@ -127,7 +131,7 @@ function missing(
     ({ from, version, why }): Sighting => ({ from, value: `${version}: ${why ?? "not loadable"}` }),
   );
   const reading = notStated(problems, looked);
-  // A file that does not load is seen: what it lacks was searched for.
+  // If a file does not load, the search for what it lacks has failed already.
   const isSeen = unusable.length > 0;
   const sure: Reading<never> =
     reading.state === "absent" && whyUnsure !== null && !isSeen
@@ -138,12 +142,13 @@ function missing(
 
 type Line = readonly LibrarySighting[];
 
-/** Sightings of one installation together: the same version as far as `parts` parts go. */
+/** Groups the sightings of one installation: versions that agree in their first `parts` parts. */
 function groupLines(sightings: readonly LibrarySighting[], parts: number): Line[] {
   const lines: LibrarySighting[][] = [];
-  // Each line under all beginnings of its first version: `8`, `8.2` and `8.2.1`. A search through the lines took quadratic time.
+  // Index each group by every prefix of its first version: `8`, `8.2` and `8.2.1`. Searching through the groups took
+  // quadratic time.
   const byBeginning = new Map<string, LibrarySighting[]>();
-  // The precise ones first, so that `8` does not hold 8.0.1 and 8.2.1 together.
+  // The precise ones first, so that `8` does not join 8.0.1 and 8.2.1.
   const precise = [...sightings].sort((a, b) => b.version.split(".").length - a.version.split(".").length);
   for (const sighting of precise) {
     const numbers = cutVersion(sighting.version, parts).split(".").map(Number);
@@ -184,7 +189,7 @@ function versionOf(line: Line, mostParts: number): { readonly version: string; r
   return { version: isAgreed ? precise : commonVersion(versions), isAgreed };
 }
 
-/** Another version with files of its own is another installation; one that is only named contradicts the chosen one. */
+/** Whether a version contradicts the chosen one: one with files of its own is another installation. */
 function contradicts(chosen: Line, other: Line): boolean {
   const choiceIsFirm = chosen.some(({ preferred, loadable }) => preferred || loadable === true);
   return !choiceIsFirm || !other.some(({ kind }) => kind === "FILE") || other.some(({ preferred }) => preferred);

@@ -10,14 +10,14 @@ import { variableOf } from "./process-environment.js";
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * A folder read as if it were `/`; with "/" the machine itself. In another root absolute links lead from that root,
- * nothing leaves it, and `UNAME.json` there answers what uname would.
+ * A host that reads a folder as if it were `/`; with "/" the machine itself. Within another root, absolute links start
+ * at that root, nothing leaves it, and its `UNAME.json` takes the place of uname.
  */
 export function linuxHost(root = "/"): Host {
   const base = realFolder(absolute(root)).replace(/^\/$/, "");
   const scratch = Buffer.allocUnsafe(CHUNK_BYTES);
 
-  /** The path that the kernel is given: for a foreign root free of links, so that nothing can lead out. */
+  /** The path to pass to the kernel: for another root it is free of links, so that nothing can lead out of it. */
   const real = (path: string): Lookup<string> => (base === "" ? found(path) : inside(base, path));
 
   const load = (path: string, limitBytes: number): Lookup<Buffer> =>
@@ -76,7 +76,7 @@ export function linuxHost(root = "/"): Host {
   return host;
 }
 
-/** The path that the kernel is given for a path inside another root: free of links. */
+/** The path to pass to the kernel for a path inside another root: free of links. */
 function inside(base: string, path: string): Lookup<string> {
   return attempt(() =>
     chain(
@@ -136,7 +136,7 @@ function readSlice(place: string, offset: number, sizeBytes: number, foreign: bo
 
 /** Bytes of an open file; fewer where it ends. */
 function readAt(fd: number, offset: number, sizeBytes: number): Buffer {
-  // Only what was filled leaves this function.
+  // Return only what was filled.
   const bytes = Buffer.allocUnsafe(sizeBytes);
   let filled = 0;
   while (filled < sizeBytes) {
@@ -148,8 +148,8 @@ function readAt(fd: number, offset: number, sizeBytes: number): Buffer {
 }
 
 /**
- * Opens regular files only. The look before keeps devices from being opened at all (opening a watchdog starts it);
- * O_NONBLOCK and the check after it keep a pipe that was swapped in between from blocking.
+ * Opens regular files only. The check beforehand keeps devices from being opened at all (opening a watchdog starts it);
+ * O_NONBLOCK and the check afterwards keep a pipe that was swapped in meanwhile from blocking.
  */
 function withFile<T>(place: string, foreign: boolean, use: (fd: number, size: number) => Lookup<T>): Lookup<T> {
   const before = fs.statSync(place, { throwIfNoEntry: false });
@@ -199,7 +199,7 @@ function checkAccess(place: string, mode: "read" | "read-write"): Lookup<string 
 }
 
 function freeSpace(path: string): Lookup<number> {
-  // statfs came with Node 18.15; JetPack 4 runs 16.
+  // Node 18.15 and later have statfs; JetPack 4 runs 16.
   if (typeof fs.statfsSync !== "function") return { state: "unreadable", why: "not available in this Node.js release" };
   const { bavail, bsize } = fs.statfsSync(path);
   return found(bavail * bsize);
@@ -209,7 +209,9 @@ function ownUname(): Uname {
   return { sysname: os.type(), release: os.release(), machine: ownMachine(), from: "uname" };
 }
 
-/** os.machine came with Node 18.9; before that the process's own architecture decides, but only for 64 bits. */
+/**
+ * Node 18.9 and later have os.machine; before that the process's own architecture decides, but only if it is 64-bit.
+ */
 function ownMachine(): string | null {
   if (typeof os.machine === "function") return os.machine();
   if (process.arch === "x64") return "x86_64";

@@ -12,31 +12,31 @@ import { LD_CACHE } from "./ld-cache.js";
 export interface LoaderAnswer {
   /** `libnvinfer.so.7` */
   readonly soname: string;
-  /** MISSING only where the loader's cache was read: then what it does not find is known to be missing. */
+  /** MISSING only if the loader's cache was read: then a library that it does not find is known to be missing. */
   readonly state: "FOUND" | "MISSING" | "UNKNOWN";
   /** The file that it finds, links followed; null unless FOUND. */
   readonly path: string | null;
   /** Why it is missing or unknown, to follow a colon; null where it was found. */
   readonly why: string | null;
-  /** The newest version of C++ symbols that libstdc++ defines: `3.4.25`; missing for other libraries. */
+  /** The newest version of C++ symbols that libstdc++ defines: `3.4.25`; undefined for other libraries. */
   readonly glibcxx?: string;
-  /** Libraries that it loads itself, or one of those, and that are missing. Missing when there are none. */
+  /** Libraries that it loads, directly or indirectly, and that are missing; undefined if there are none. */
   readonly lacks?: readonly string[];
 }
 
-/** What an answer needs of a library's file. */
+/** The parts of a library's file that an answer needs. */
 export type LibraryNeeds = Pick<ElfDynamic, "needed" | "runpath" | "rpath" | "versionDefinitions">;
 
 /** Reads what a library's file needs; null when it cannot be read. */
 export type ReadNeeds = (path: string) => LibraryNeeds | null;
 
-/** A library of NVIDIA's has a dozen of its own; more than this is no chain that a model loads. */
+/** One of NVIDIA's libraries loads a dozen others; a longer list is not one that a model loads. */
 const MOST_FILES = 200;
 const ALL_NAMES = [""];
 
 /**
- * What the loader finds for each name, and whether that is complete, as ldd would say, without running anything. Looks
- * at: what `readLoader` looks at; the dynamic section of each library that is found.
+ * What the loader finds for each name, and whether its own libraries are there, as ldd would say, without running
+ * anything. Looks at: what `readLoader` looks at; the dynamic section of each library that is found.
  */
 export function loaderAnswers(
   host: Host,
@@ -59,7 +59,7 @@ interface LibraryTree {
   readonly host: Host;
   readonly readNeeds: ReadNeeds;
   readonly loader: Loader;
-  /** Of each file that was read: its own libraries, found or not. */
+  /** For each file that was read: the libraries that it loads, found or not. */
   readonly files: Map<string, readonly Dependency[]>;
 }
 
@@ -85,7 +85,10 @@ function answer(tree: LibraryTree, soname: string): LoaderAnswer {
   };
 }
 
-/** For any program; else for the one that loads models, whose LD_LIBRARY_PATH is looked up only where it matters. */
+/**
+ * What any program gets; otherwise what the process that loads models gets, whose LD_LIBRARY_PATH is looked up only if
+ * it matters.
+ */
 function given(loader: Loader, soname: string): string | null | undefined {
   return loader.find(soname) ?? loader.findForModel(soname);
 }
@@ -124,7 +127,7 @@ function dependenciesOf(tree: LibraryTree, file: string): readonly Dependency[] 
     const own = folders.map((one) => `${one}/${soname}`).find((path) => tree.host.kind(path).state === "found");
     const path = own ?? given(tree.loader, soname);
     if (typeof path === "string") return { soname, path: resolved(tree, path) };
-    // As for the model's own libraries, only a cache that was read proves that one is missing.
+    // As with the model's own libraries, only a cache that was read proves that one is missing.
     return { soname, path: tree.loader.isComplete && path === null ? null : undefined };
   });
   tree.files.set(file, found);

@@ -7,7 +7,7 @@ export function found<T>(value: T): Lookup<T> {
   return { state: "found", value };
 }
 
-/** Looks further with what was found; anything else stays as it is. */
+/** Continues with the value if something was found; anything else stays as it is. */
 export function chain<A, B>(lookup: Lookup<A>, next: (value: A) => Lookup<B>): Lookup<B> {
   return lookup.state === "found" ? next(lookup.value) : lookup;
 }
@@ -22,12 +22,12 @@ export function notFile(kind: FileType): Lookup<never> {
   return { state: "unreadable", why: `is a ${kind}, not a file` };
 }
 
-/** A copy of a machine's files does not show this. */
+/** For what a copy of a machine's files does not show. */
 export const ONLY_RUNNING: Lookup<never> = { state: "unreadable", why: "only known on the running machine" };
 
 /**
- * The path with every link followed, as chroot would: `..` stops at the root, absolute links start there. `linkAt` returns the
- * target of the link at a path whose folder is free of links, null where something else is there.
+ * The path with every link followed, as chroot does: `..` stops at the root, and absolute links start there. `linkAt`
+ * returns the target of the link at a path whose folder is free of links, null if something else is there.
  */
 export function followLinks(path: string, linkAt: (path: string) => Lookup<string | null>): Lookup<string> {
   const ahead = path.split("/").reverse();
@@ -53,7 +53,7 @@ export function followLinks(path: string, linkAt: (path: string) => Lookup<strin
   return found(`/${done.join("/")}`);
 }
 
-/** The names in a folder that match, sorted; none where the folder cannot be listed. */
+/** The names in a folder that match, sorted; empty if the folder cannot be listed. */
 export function namesIn(host: Host, folder: string, names: RegExp): string[] {
   const list = host.list(folder);
   return list.state === "found" ? list.value.filter((name) => names.test(name)).sort() : [];

@@ -5,15 +5,15 @@ import { FACTS_SCHEMA } from "./summary.js";
 import { FACT_KEYS, FACT_VALUES } from "./values.js";
 
 /**
- * The facts that `packdrift facts --json` printed, rebuilt from its readings; from the plain values where there are none.
- * What is not stated becomes "unreadable", never a value. Throws ShapeError.
+ * Rebuilds the facts that `packdrift facts --json` printed from their readings or, without these, from the plain
+ * values. What is not stated becomes "unreadable", never a value. Throws ShapeError.
  */
 export function parseFacts(json: unknown): DeviceFacts {
   const object = anyObject(json, "");
   const schema = ownMember(object, "schema");
   if (schema !== undefined && schema !== FACTS_SCHEMA) throw new ShapeError("schema", `"${FACTS_SCHEMA}"`, schema);
   const readings = ownMember(object, "readings");
-  // Null where a message had no room for them.
+  // Null if a message had no room for them.
   if (readings !== undefined && readings !== null) return parseReadings(anyObject(readings, "readings"));
   if (!["os", "arch", "gpus"].some((key) => ownMember(object, key) !== undefined)) {
     throw new ShapeError("readings", "there, or os, arch or gpus", undefined);
@@ -21,7 +21,7 @@ export function parseFacts(json: unknown): DeviceFacts {
   return parseFlatFacts(object);
 }
 
-/** What a fact becomes that a file does not state. */
+/** The reading of a fact that a file does not state. */
 const NOT_STATED: Reading<never> = { state: "unreadable", from: "fact file", why: "not stated" };
 
 function parseReadings(readings: object): DeviceFacts {

@@ -7,8 +7,9 @@ const FROM = "fact file";
 const NOT_STATED: Reading<never> = { state: "unreadable", from: FROM, why: "not stated" };
 
 /**
- * Facts from plain values alone, as a person may write them. Null is "not stated": it can mean "not there" and "not known".
- * Only what the values themselves exclude is absent: no GPU in a stated list of GPUs is no accelerator, no integrated one no Jetson.
+ * Facts from plain values alone, as a person may write them. Null is "not stated", since it can mean "not there" or
+ * "not known". A fact is absent only if the stated values exclude it: a list of GPUs without any means no accelerator,
+ * one without an integrated GPU means no Jetson.
  */
 export function parseFlatFacts(object: object): DeviceFacts {
   const read = <T>(key: string, shape: Shape<T>): T | null => orNull(shape)(ownMember(object, key), key);
@@ -75,8 +76,8 @@ const flatCpu: Shape<Cpu> = (value, path) => {
 };
 
 /**
- * Features as far as the four flags imply them. A list without a feature says that the processor lacks it, so there is
- * one only where the flags also say what it does not have; else it stays empty: not known.
+ * The features that the four flags imply. A list that lacks a feature says that the processor lacks it, so there is a
+ * list only if the flags also say what it does not have; otherwise it stays empty: not known.
  */
 function flatFeatures(cpu: ReturnType<typeof flatCpuMembers>): readonly string[] {
   const newest = cpu["skylake-avx512"];

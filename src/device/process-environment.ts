@@ -4,7 +4,7 @@ import { chain, found } from "./lookups.js";
 
 const MOST_PROCESSES = 8_192;
 const LONGEST_COMMAND = 64 * 1024;
-/** They start the program, and have the environment from before. */
+/** Shells and launchers that start the program: they have the environment from before it. */
 const STARTERS = ["sh", "bash", "dash", "sudo"];
 
 interface Processes extends Pick<Host, "list" | "text" | "link" | "resolve"> {
@@ -15,17 +15,18 @@ interface Processes extends Pick<Host, "list" | "text" | "link" | "resolve"> {
 }
 
 /**
- * A variable in the environment of the processes that run a Greengrass component's code, as it was at their start; empty text
- * where it is not set. Looks at: /proc/PID/cmdline and cwd of every process, environ and ns/mnt of the component's.
- * "Absent" where none is seen; "unreadable" where one of them hides it, sees other folders than we do, or says otherwise.
- * Any user can start a process with such a command line: only those of root, of our own user and of the owner of the
- * component's work folder count. Where there are none but some whose owner cannot be verified, it is "unreadable".
+ * A variable in the environment of the processes that run a Greengrass component's code, as it was when they started;
+ * empty text if it is not set. Looks at: /proc/PID/cmdline and cwd of every process, environ and ns/mnt of the
+ * component's. "Absent" if none is running; "unreadable" if one of them hides it, sees other folders than we do, or has
+ * another value. Any user can start a process with such a command line, so only those of root, of our own user and of
+ * the owner of the component's work folder count. If there are none of these but some whose owner cannot be verified,
+ * it is "unreadable".
  */
 export function variableOf(host: Processes, component: string, name: string): Lookup<string> {
   const processes = processesOf(host, component);
   const values = processes.flatMap(({ process, trust }) => {
     const value: Lookup<string> = trust === "trusted" ? valueIn(host, process, name) : { state: "absent" };
-    // It has ended meanwhile, or does not count.
+    // The process has ended meanwhile, or does not count.
     return value.state === "absent" ? [] : [value];
   });
   const [first] = values;
@@ -78,12 +79,12 @@ function trustOfOwner({ owner, user }: Processes, process: string, workFolder: L
   if (component.state !== "found") return withoutOwner(component);
   if (component.value !== its.value) return "foreign";
   const nucleus = owner(folderOf(workFolder.value));
-  // Where nucleus and component run as one user, its folders look like those that any user can make.
+  // If nucleus and component run as one user, its folders look like those that any user can make.
   const isVerified = nucleus.state === "found" && nucleus.value !== its.value && workFolder.value.endsWith(work);
   return isVerified ? "trusted" : "unknown";
 }
 
-/** What is not there has ended, or was never a work folder. */
+/** A missing process has ended, and a missing folder was never a work folder. */
 function withoutOwner({ state }: Lookup<unknown>): Trust {
   return state === "absent" ? "foreign" : "unknown";
 }

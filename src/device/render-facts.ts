@@ -10,8 +10,8 @@ const NAME_WIDTH = 13;
 const VALUE_WIDTH = 34;
 
 /**
- * The facts for a person: one line each with value and place, a mark and a word where a value is disputed, inferred,
- * declared or not readable, and below it what else was seen.
+ * The facts for a person: one line each with the value and its location, a mark and a word if the value is disputed,
+ * inferred, declared or unreadable, and below it what else was seen.
  */
 export function renderFacts(facts: DeviceFacts, { colour, width }: TextStyle): string {
   const paint = painter(colour);
@@ -57,7 +57,7 @@ function renderRow(
   ];
 }
 
-/** Where it was read; the first place and how many more; for what is not readable why. */
+/** Where it was read: the first place, and how many more; for an unreadable fact, why. */
 function detailOf(reading: Reading<unknown>): string {
   if (reading.state === "unreadable") return `${reading.from}: ${reading.why}`;
   const [first = "", ...others] = reading.from.split(", ");
@@ -163,7 +163,7 @@ function libraryLines(reading: Reading<Library>): string[] {
   const files = installed.filter(({ loadable, from }) => loadable !== null || !from.startsWith("/var/lib/dpkg"));
   const versions = new Set(files.map((entry) => entry.version.split(".").slice(0, 2).join(".")));
   if (versions.size < 2 || reading.confidence === "DISPUTED") return [version];
-  // Several side by side: which the loader takes is the question then.
+  // If several are installed side by side, show which one the loader takes.
   const loader = (loadable: boolean | null) =>
     loadable === null ? "" : loadable ? ", the loader takes it" : ", not loaded";
   return [
@@ -181,7 +181,7 @@ function cpuLines({ name, cores, part, features }: Cpu): string[] {
   ];
 }
 
-/** The most demanding of the names that jobs were compiled for. */
+/** The most demanding of the CPU names that jobs were compiled for. */
 function bestTarget(features: readonly string[]): string | null {
   const names = features.includes("fpu") ? ["skylake-avx512", "core-avx2", "sandybridge", "x86-64"] : [];
   const fits = (name: string) =>

@@ -8,19 +8,22 @@ export interface Problem {
   readonly why: string;
 }
 
-/** Collects what each file says about one fact, the most trusted file first, and turns it into one reading. */
+/** Collects what each file says about one fact, the most trusted file first, and turns it into a reading. */
 export interface Sightings {
   /** In the order in which they were added. */
   readonly all: readonly Sighting[];
   readonly problems: readonly Problem[];
-  /** Reads a file and adds the value that `parse` finds in it; a text without one is a problem unless `optional`. */
+  /** Reads a file and adds the value that `parse` finds in it; a file without one is a problem unless `optional`. */
   read(path: string, parse: (text: string) => string | null, optional?: boolean): string | null;
   add(from: string, value: string): void;
   /** Records a path that could not be read. */
   fail(from: string, why: string): void;
   /** Records a path that was read and has no value. */
   missed(from: string): void;
-  /** The first value; DISPUTED when another differs. Without any value "unreadable" if a path failed, else "absent". */
+  /**
+   * The first value; DISPUTED if another one differs. Without any value it is "unreadable" if a path failed, otherwise
+   * "absent".
+   */
   settle(confidence?: Confidence): Reading<string>;
 }
 
@@ -55,7 +58,7 @@ export function sightingsOn(host: Host): Sightings {
   };
 }
 
-/** The reading of a fact that nothing states: "unreadable" when a path could not be read, else "absent". */
+/** The reading of a fact that nothing states: "unreadable" if a path could not be read, otherwise "absent". */
 export function notStated(problems: readonly Problem[], looked: readonly string[]): Reading<never> {
   const problem = problems[0];
   if (problem) return { state: "unreadable", from: printable(problem.from), why: problem.why };

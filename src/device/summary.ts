@@ -4,24 +4,24 @@ import { featuresOf } from "./tables/cpu-targets.js";
 /** The form of `packdrift facts --json`. */
 export const FACTS_SCHEMA = "packdrift.facts/1";
 
-/** One GPU in short: what identifies it, and who else holds it. */
+/** One GPU in short: what identifies it, and which other driver holds it. */
 type GpuSummary = { readonly integrated: boolean; readonly computeCapability: string | null } & Partial<
   Readonly<Pick<Gpu, "name" | "pciId" | "address" | "chip">> & { readonly boundTo: string }
 >;
 
-/** The processor in short; the four flags are null where it is not an x86 processor or lists no features. */
+/** The processor in short; the four flags are null if it is not an x86 processor or lists no features. */
 interface CpuSummary {
   readonly name: string | null;
   readonly cores: number | null;
   readonly part: string | null;
   readonly avx2: boolean | null;
   readonly avx512f: boolean | null;
-  /** Whether code compiled for that CPU name finds all features that it needs. */
+  /** Whether the processor has all features that code compiled for this CPU name needs. */
   readonly "core-avx2": boolean | null;
   readonly "skylake-avx512": boolean | null;
 }
 
-/** What `packdrift facts --json` prints: values with null where not known, and every reading to rebuild the facts from. */
+/** What `packdrift facts --json` prints: values, null if not known, and every reading, to rebuild the facts from. */
 export interface FactsSummary {
   readonly schema: typeof FACTS_SCHEMA;
   readonly os: string | null;
@@ -31,12 +31,12 @@ export interface FactsSummary {
   readonly distro: { readonly id: string; readonly version: string | null } | null;
   readonly accelerator: string | null;
   readonly gpus: readonly GpuSummary[] | null;
-  /** `sm_72`, of the usable GPU; null when several differ. */
+  /** `sm_72`, of the usable GPU; null if several differ. */
   readonly sm: string | null;
   readonly computeCapability: string | null;
   readonly jetson: Omit<Jetson, "jetpackCandidates"> | null;
   readonly driver: string | null;
-  /** The release of the libcuda that the loader finds; null also where its name has none. */
+  /** The release of the libcuda that the loader finds; null also if its name has none. */
   readonly libcuda: string | null;
   readonly cuda: string | null;
   readonly cudnn: string | null;
@@ -79,8 +79,8 @@ function libcudaGiven({ libcuda }: DeviceFacts): string | null {
 }
 
 /**
- * The compute capability that all usable GPUs share; null when they differ or one is unknown. Of a machine without a usable
- * GPU that of its SoC, which no driver changes.
+ * The compute capability that all usable GPUs share; null if they differ or one is unknown. Without a usable GPU it is
+ * that of the machine's SoC, which no driver changes.
  */
 export function commonCapability(gpus: readonly Gpu[]): string | null {
   const usable = gpus.filter((gpu) => gpu.usable);

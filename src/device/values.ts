@@ -4,7 +4,7 @@ import type { Access, Cpu, DeviceFacts, FactKey, Gpu, Installed, Jetson, Libcuda
 /** The value behind a fact's reading. */
 type FactValue<K extends FactKey> = DeviceFacts[K] extends Reading<infer T> ? T : never;
 
-/** What a GPU's fact states of it; whether it is usable follows from other facts where readings do not say. */
+/** What a fact states about a GPU; if the readings do not say whether it is usable, that follows from other facts. */
 export const GPU_MEMBERS = {
   integrated: flag,
   name: orNull(line),
@@ -48,7 +48,7 @@ const libcuda = objectOf<Libcuda>({
   glibc: optional(line),
 });
 
-/** What the value of each fact must look like when it comes from outside. */
+/** The shape of each fact's value when it comes from outside. */
 export const FACT_VALUES: { readonly [K in FactKey]: Shape<FactValue<K>> } = {
   os: line,
   arch: oneOf("ARM64", "X86_64"),

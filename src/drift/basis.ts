@@ -6,8 +6,8 @@ import type { Need } from "./needs.js";
 const GRAVEST_FIRST: readonly Severity[] = ["BLOCKING", "ERROR", "WARNING", "INFO"];
 
 /**
- * A finding about a requirement, marked where that comes from the model's files, with the places in them as evidence. A
- * difference is no graver than the files are certain: of uncertain ones it is unknown.
+ * Marks a finding about a requirement that comes from the model's files, with the locations in them as evidence. A
+ * difference is no more severe than the files are certain: if they are uncertain, it is unknown.
  */
 export function onBasis(need: Need<unknown> | null, finding: Finding): Finding {
   if (need?.basis !== "MODEL" || finding.outcome === "NOT_APPLICABLE") return finding;
@@ -20,13 +20,13 @@ export function onBasis(need: Need<unknown> | null, finding: Finding): Finding {
   return { ...drift(limit.gravest, marked, because), basis: "MODEL" };
 }
 
-/** What does not say something, as the subject of a sentence in the singular or plural. */
+/** The beginning of a sentence about what nothing states: the subject, singular or plural, and "do not say". */
 export function silent({ job, model }: Pick<Question, "job" | "model">): string {
   if (model === null) return "The description does not say";
   return job === null ? "The model's files do not say" : "Neither the description nor the model's files say";
 }
 
-/** Why the model's files may say more than was read, to end a sentence; empty where they were read whole. */
+/** Why the model's files may say more than was read, for the end of a sentence; empty if they were read completely. */
 export function unreadNote({ model }: Pick<Question, "model">): string {
   const [first, ...others] = model?.unread ?? [];
   if (first === undefined) return "";

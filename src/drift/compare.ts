@@ -47,7 +47,7 @@ const RULES: Readonly<Record<RuleId, (question: Question) => Finding | Finding[]
   "model.agrees": modelAgrees,
 };
 
-/** A rule whose first finding is about one requirement; what follows it is about the machine alone. */
+/** A rule whose first finding is about one requirement; its other findings are about the machine alone. */
 function about(
   needOf: (needs: Needs) => Need<unknown> | null,
   rule: (question: Question) => Finding | readonly Finding[],
@@ -78,7 +78,10 @@ export function answerRules(input: CompareInput, rules: readonly RuleId[]): Find
   return findings;
 }
 
-/** The verdict where neither a job, not even a stored copy, nor the model's files could be read: nothing was checked, for `because`. */
+/**
+ * The verdict if neither a job, not even a stored copy, nor the model's files could be read: nothing was checked, for
+ * the reason `because`.
+ */
 export function notChecked(because: string): Verdict {
   const findings = RULE_IDS.map((rule) =>
     rule.startsWith("job.")

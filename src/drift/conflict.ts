@@ -11,12 +11,12 @@ import { fitOf, jetpackStates, softwareOf } from "./software-fit.js";
 import { SOURCES } from "./sources.js";
 import { verdictOf } from "./verdict.js";
 
-/** One model of a device and what was found about it. */
+/** One model of a device, and the verdict about it. */
 interface Judged extends Subject {
   readonly verdict: Verdict;
 }
 
-/** Why two jobs cannot both have their way: the property and what each of the two asks there. */
+/** Why two jobs cannot both be satisfied: the property, and what each of the two requires there. */
 interface Conflict {
   readonly path: string;
   readonly first: string;
@@ -26,9 +26,10 @@ interface Conflict {
 }
 
 /**
- * The verdicts, in order, each with `job.consistent` findings for the other jobs that no one state of the machine satisfies
- * together with it, those with one reason in one. It counts, as a WARNING, only for a job that will not run here anyway: a job that
- * this machine satisfies has not drifted because another job wants something else, so there it is NOT_APPLICABLE.
+ * The verdicts, in order, each with `job.consistent` findings for the other jobs that no single state of the machine
+ * can satisfy together with it; those with the same reason share a finding. It counts, as a WARNING, only for a job
+ * that will not run here anyway. A job that this machine satisfies has not drifted because another job wants something
+ * else, so there it is NOT_APPLICABLE.
  */
 export function withConflicts(judged: readonly Judged[], facts: DeviceFacts): Verdict[] {
   const all = judged.map((one) => ({ ...one, needs: certain(needsOf(one)), conflicts: [] as JobConflict[] }));
@@ -43,7 +44,7 @@ export function withConflicts(judged: readonly Judged[], facts: DeviceFacts): Ve
   return all.map((one) => withFindings(one.verdict, conflictFindings(one, one.conflicts)));
 }
 
-/** What keeps two models from being satisfied by one state of this machine; null when nothing is known to. */
+/** What keeps one state of this machine from satisfying two models; null if nothing is known to. */
 function conflictOf(
   first: Subject & { readonly needs: Needs },
   second: Subject & { readonly needs: Needs },
@@ -57,7 +58,7 @@ function conflictOf(
   );
 }
 
-/** Without what a model's files state uncertainly: that conflicts with nothing. */
+/** The needs without what a model's files state uncertainly, which conflicts with nothing. */
 function certain(needs: Needs): Needs {
   const isCertain = (need: Needs["arch"] | Needs["trtVer"]) => need?.basis !== "MODEL" || need.limit === null;
   return {
@@ -98,7 +99,7 @@ function chipConflict(a: Needs, b: Needs): Conflict | null {
   return { path: PATHS.gpuCode, first: a.gpuCode.value, second: b.gpuCode.value, reason };
 }
 
-/** Whether one machine can run both: PTX runs on newer GPUs too, and a machine can have several cards. */
+/** Whether one machine can run both: PTX also runs on newer GPUs, and a machine can have several cards. */
 function canShare(left: ModelCode, right: ModelCode): boolean {
   const isFloor = (code: ModelCode) => code.kind === "PTX" && !code.exact;
   if (isFloor(left) && isFloor(right)) return true;
@@ -147,7 +148,7 @@ interface JobConflict {
   readonly theirs: string;
 }
 
-/** One finding for all jobs that want the same other thing for the same reason. */
+/** One finding for all jobs that want the same thing for the same reason. */
 function conflictFindings(subject: Subject, conflicts: readonly JobConflict[]): Finding[] {
   const groups = new Map<string, JobConflict[]>();
   for (const one of conflicts) {

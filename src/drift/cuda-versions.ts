@@ -4,8 +4,8 @@ import { CUDA_MINORS_SINCE } from "../model/loaded-names.js";
 import { type Available, availableVersions, type Judgement, judgeMissing } from "./library-judgement.js";
 
 /**
- * Up to CUDA 10 the library's name carries x.y, so x.y must be there. From 11 on a major's minors are interchangeable,
- * which AWS did not test. Any version that the loader finds is available.
+ * Up to CUDA 10 the library's name has x.y, so exactly x.y must be there. From 11 on, the minor versions of a major are
+ * interchangeable, which AWS did not test. Any version that the loader finds counts.
  */
 export function judgeCuda(wantedText: string, library: Library): Judgement {
   const full = parseVersion(wantedText);

@@ -8,27 +8,27 @@ interface Damping {
   readonly clearAfter: number;
 }
 
-/** Damping by rule; a rule that is not named is not damped. */
+/** Damping by rule; a rule without an entry is not damped. */
 export type DampingRules = Readonly<Partial<Record<RuleId, Damping>>>;
 
-/** What damping remembers of one job between checks; plain JSON. Keys are the findings' subjects. */
+/** What damping remembers about one job between checks, as plain JSON. Keys are the findings' subjects. */
 export interface DampingState {
   readonly [subject: string]: {
-    /** Checks in a row against the reported state. */
+    /** How many checks in a row contradicted the reported state. */
     readonly checks: number;
-    /** The finding as last seen, where it is raised. */
+    /** The finding as last seen, if it is raised. */
     readonly raised: Finding | null;
   };
 }
 
-/** What damping remembers of all jobs of a device, by `project/job`. */
+/** What damping remembers about all jobs of a device, by `project/job`. */
 export type DampingMemory = Readonly<Record<string, DampingState>>;
 
 const NONE: Damping = { raiseAfter: 1, clearAfter: 1 };
 
 /**
- * One check's findings through damping: a drift counts after N checks in a row (until then it is marked RISING) and is reported
- * M checks longer (marked FALLING). An UNKNOWN counts neither way.
+ * Damps the findings of one check: a drift counts after N checks in a row (until then it is marked RISING), and is
+ * reported for M more checks after it was last seen (marked FALLING). An UNKNOWN counts neither way.
  */
 export function damp(
   state: DampingState,
@@ -39,7 +39,7 @@ export function damp(
   const met = new Set<string>();
   const damped = findings.map((finding) => {
     const damping = rules[finding.rule];
-    // Nothing needs to be remembered of what is not damped.
+    // A rule that is not damped needs no memory.
     if (damping === undefined) return finding;
     const subject = subjectOf(finding);
     if (met.has(subject)) return finding;
@@ -52,7 +52,7 @@ export function damp(
     }
     return fall(before, damping, subject, next) ?? finding;
   });
-  // A contradiction that is gone leaves no finding behind: its subject is cleared here.
+  // A contradiction that is resolved leaves no finding behind, so clear its subject here.
   for (const [subject, before] of Object.entries(state)) {
     if (met.has(subject) || before.raised === null) continue;
     const kept = fall(before, rules[before.raised.rule] ?? NONE, subject, next);
@@ -79,7 +79,7 @@ function rise(
   return { ...finding, damped: { state: "RISING", checks, needed: raiseAfter } };
 }
 
-/** The raised finding as long as it is not cleared, else null. */
+/** The raised finding until it is cleared; otherwise null. */
 function fall(before: Entry, { clearAfter }: Damping, subject: string, next: Record<string, Entry>): Finding | null {
   const checks = before.checks + 1;
   if (before.raised === null || checks >= clearAfter) return null;
@@ -116,7 +116,7 @@ function recordOf<T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> {
     Object.fromEntries(Object.entries(anyObject(value, path)).map(([key, inner]) => [key, shape(inner, key)]));
 }
 
-// What was found may change from check to check while the difference stays the same one.
+// The actual value may change from check to check while the difference stays the same.
 function subjectOf({ rule, path, expected }: Finding): string {
   return JSON.stringify([rule, path, expected]);
 }

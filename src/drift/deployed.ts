@@ -1,6 +1,6 @@
 import type { Reading, Sighting } from "../device/facts.js";
 
-/** What Greengrass has deployed of the job's component, as far as any source knows. */
+/** What Greengrass has deployed for the job's component, as far as any source knows. */
 export interface Deployed {
   readonly name: string;
   /** "absent": a source that would know says that it is not there. */
@@ -8,7 +8,7 @@ export interface Deployed {
   readonly version: Reading<string>;
   /** Greengrass lifecycle state, such as RUNNING or BROKEN. */
   readonly state: Reading<string>;
-  /** What the Edge Agent says of the model in it; missing where it was not asked. */
+  /** What the Edge Agent says about the model in it; undefined if it was not asked. */
   readonly model?: Reading<DeployedModel>;
 }
 
@@ -21,9 +21,9 @@ interface DeployedModel {
   readonly message: string;
 }
 
-/** What one source said of a component. */
+/** One source's answer about a component. */
 export interface DeployedAnswer {
-  /** Where it was asked, in words for the evidence. */
+  /** The source, in words for the evidence. */
   readonly from: string;
   readonly result:
     | { readonly kind: "version"; readonly version: string; readonly state: string | null }
@@ -34,8 +34,8 @@ export interface DeployedAnswer {
 }
 
 /**
- * Sums up the sources' answers, the most trusted first: the first one with a version or absence counts, and another one that differs
- * makes it DISPUTED.
+ * Combines the sources' answers, the most trusted first: the first one with a version or an absence counts, and a later
+ * one that differs makes it DISPUTED.
  */
 export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): Deployed {
   const seen: readonly Sighting[] = answers.map(({ from, result }) => ({ from, value: inWords(result) }));
@@ -48,7 +48,7 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
     answers.flatMap(({ result }) => (result.kind === "unknown" ? [result.why] : [])).join("; ") || "no source gives it";
   const unreadable = { state: "unreadable", from, why, seen } as const;
 
-  // A folder that was left over does not outweigh a source before it that would know.
+  // A leftover folder does not outweigh an earlier source that would know.
   const decides = answers.find(({ result }) => result.kind === "version" || result.kind === "absent");
   if (decides?.result.kind === "version") {
     const first = { from: decides.from, ...decides.result };
@@ -83,7 +83,7 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
   };
 }
 
-/** 01.0.0 and 1.0.0 are one version: three integers. */
+/** 01.0.0 and 1.0.0 are the same version: three integers. */
 function numbersOf(version: string): string {
   return /^\d+\.\d+\.\d+$/.test(version) ? version.split(".").map(Number).join(".") : version;
 }

@@ -65,7 +65,7 @@ export interface Finding {
   readonly damped?: { readonly state: "RISING" | "FALLING"; readonly checks: number; readonly needed: number };
 }
 
-/** The two answers about one job on one machine, with everything they rest on. */
+/** The two answers about one job on one machine, with the findings that they rest on. */
 export interface Verdict {
   readonly drift: Drift;
   readonly runnable: Runnable;

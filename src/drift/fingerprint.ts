@@ -1,6 +1,7 @@
 /**
- * 64 bits over the texts' UTF-16 code units in 16 hexadecimal digits: two FNV-1a lanes of 32 bits with a multiplier each.
- * Null and an empty text differ, and so do `["ab", "c"]` and `["a", "bc"]`. No secret: it names a finding, nothing more.
+ * A 64-bit hash of the texts' UTF-16 code units, as 16 hexadecimal digits: two 32-bit lanes of FNV-1a, each with its
+ * own multiplier. Null differs from an empty text, and `["ab", "c"]` from `["a", "bc"]`. It identifies a finding and
+ * protects nothing.
  */
 export function fingerprint(parts: readonly (string | null)[]): string {
   let a = 0x811c9dc5;
@@ -11,7 +12,7 @@ export function fingerprint(parts: readonly (string | null)[]): string {
         const unit = part.charCodeAt(i);
         a = Math.imul(a ^ unit, 0x01000193);
         b = Math.imul(b ^ unit, 0x5bd1e995);
-        // A multiplication carries upwards only: without this the low bits would see the low bits alone.
+        // A multiplication only carries upwards: without this step the low bits would depend on low bits alone.
         b ^= b >>> 15;
       }
     }

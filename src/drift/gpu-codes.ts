@@ -14,10 +14,12 @@ export interface GpuArchitecture {
   readonly exact: boolean;
 }
 
-/** Code in a package: a cubin runs as it is; PTX is translated on the device, for its own architecture and newer ones. */
+/**
+ * Code in a package: a cubin runs as it is; PTX is translated on the device, for its own architecture and newer ones.
+ */
 export interface ModelCode extends GpuArchitecture {
   readonly kind: "CUBIN" | "PTX";
-  /** The file that holds it; null where a job names it. */
+  /** The file that holds it; null if a job names it. */
   readonly file: string | null;
 }
 
@@ -31,11 +33,11 @@ export function parseGpuArchitecture(text: string | null): GpuArchitecture | nul
   return { text: form[0], major, minor, tegra: isTegraCapability(`${major}.${minor}`), exact: form[3] === "a" };
 }
 
-/** Whether the code runs on this GPU: NO and YES are certain, UNKNOWN where no table knows the GPU. */
+/** Whether the code runs on this GPU: NO and YES are certain, UNKNOWN means that no table knows the GPU. */
 export function fits(code: Omit<ModelCode, "file">, gpu: Gpu): "YES" | "NO" | "UNKNOWN" {
   const capability = parseCapability(gpu.computeCapability);
   if (capability === null) {
-    // A card is never a Jetson's GPU, whatever its number is.
+    // A card is never a Jetson's GPU, whatever its compute capability.
     return code.kind === "CUBIN" && code.tegra && !gpu.integrated && gpu.pciId !== null ? "NO" : "UNKNOWN";
   }
   if (code.kind === "PTX" && !code.exact) return isAtLeast(capability, code) ? "YES" : "NO";
@@ -46,7 +48,7 @@ export function fits(code: Omit<ModelCode, "file">, gpu: Gpu): "YES" | "NO" | "U
   return code.major === capability.major && capability.minor >= code.minor ? "YES" : "NO";
 }
 
-/** A compute capability's two numbers; null for any other text. Thor is 11.0, also where it calls itself 10.1. */
+/** A compute capability's two numbers; null for any other text. Thor is 11.0, even if it calls itself 10.1. */
 export function parseCapability(text: string | null): Capability | null {
   const form = /^(\d{1,2})\.(\d)$/.exec(text ?? "");
   if (!form) return null;
@@ -54,12 +56,12 @@ export function parseCapability(text: string | null): Capability | null {
   return { major: Number(form[1]), minor: Number(form[2]) };
 }
 
-/** The machine's NVIDIA GPUs; null where they could not be read. */
+/** The machine's NVIDIA GPUs; null if they could not be read. */
 export function gpusOf(facts: DeviceFacts): readonly Gpu[] | null {
   return facts.gpus.state === "absent" ? [] : known(facts.gpus);
 }
 
-/** The usable GPU that the model's code runs on, the first in order of address; null where none is known to. */
+/** The usable GPU that the model's code runs on, the first in order of address; null if none is known to run it. */
 export function fittingGpu(codes: readonly ModelCode[], facts: DeviceFacts): Gpu | null {
   return fittingPair(codes, facts)?.gpu ?? null;
 }
@@ -77,8 +79,9 @@ export function fittingPair(
 }
 
 /**
- * The code that a GPU would run; null where it does not run all of the model. Each file of a model, one for each stage, must have
- * code for it; a cubin that fits comes before any PTX, as in NVIDIA's driver. PTX of one file counts for the whole model.
+ * The code that a GPU would run; null if it does not run all of the model. Each file of a model, one per stage, must
+ * have code for it. A cubin that matches comes before any PTX, as in NVIDIA's driver. PTX in one file counts as PTX for
+ * the whole model.
  */
 export function fittingCode(codes: readonly ModelCode[], gpu: Gpu): ModelCode | null {
   const chosen = [...new Set(codes.map(({ file }) => file))].map((file) => {

@@ -16,20 +16,23 @@ export interface JobLookup {
   readonly ref: { readonly project: string | null; readonly job: string | null };
   /** Null when no description could be obtained, not even a stored copy; `unavailable` says why. */
   readonly job: PackagingJob | null;
-  /** What the packaged model's own files say; null where none was looked for or found. Without a job it is compared alone. */
+  /**
+   * What the packaged model's own files say; null if none were looked for or found. Without a job, only these are
+   * compared.
+   */
   readonly model: PackagedModel | null;
   readonly origin: JobOrigin | null;
   readonly unavailable: { readonly reason: string; readonly message: string } | null;
   readonly deployed: Deployed | null;
-  /** Why none was chosen of several jobs, where the job was to be found by its component. */
+  /** Why none of several jobs was chosen, if the job was looked up by its component. */
   readonly choice?: Finding;
 }
 
-/** What the verdicts about one machine rest on. */
+/** The input for the verdicts about one machine. */
 export interface JudgeInput {
   readonly lookups: readonly JobLookup[];
   readonly facts: DeviceFacts;
-  /** What this machine's loader finds for the libraries that the models' files load; missing where it was not asked. */
+  /** What this machine's loader finds for the libraries that the models' files load; undefined if it was not asked. */
   readonly loadable?: readonly LoaderAnswer[];
   /** ISO 8601, UTC. */
   readonly now: string;
@@ -43,7 +46,10 @@ export function judge(input: JudgeInput): readonly Verdict[] {
   return judgeAgain(input, {}, {}).verdicts;
 }
 
-/** The same over time: with damping between fixes and waivers, and what it remembers for the next check. Pure. */
+/**
+ * Like `judge`, with damping applied between fixes and waivers; also returns what damping has to remember for the next
+ * check. Pure.
+ */
 export function judgeAgain(
   input: JudgeInput,
   rules: DampingRules,
@@ -84,7 +90,7 @@ function isComparable({ job, model }: JobLookup): boolean {
   return job !== null || model !== null;
 }
 
-/** With what is known of the candidates in place of a component rule that had nothing to compare. */
+/** Replaces a component rule that had nothing to compare by what is known about the candidates. */
 function withChoice(verdict: Verdict, { choice }: JobLookup): Verdict {
   if (choice === undefined) return verdict;
   return { ...verdict, findings: verdict.findings.map((finding) => (finding.rule === choice.rule ? choice : finding)) };

@@ -7,11 +7,11 @@ export interface Judgement {
   readonly grade: "MATCH" | "WARNING" | "BLOCKING" | "UNKNOWN";
   /** The version that was judged. */
   readonly actual: string;
-  /** A sentence that says what was found against what is needed. */
+  /** A sentence about what was found and what is needed. */
   readonly because: string;
 }
 
-/** A version that a program would get, or may get where it is unknown whether the loader finds it. */
+/** A version that a program would get, or may get if it is unknown whether the loader finds it. */
 export interface Available {
   readonly text: string;
   readonly version: Version;
@@ -19,7 +19,8 @@ export interface Available {
 }
 
 /**
- * The library as it counts: what was read, else what L4T implies (INFERRED) on a JetPack 4 or 5 host, else the reading unchanged.
+ * The library as the rules use it: what was read, otherwise what L4T implies (INFERRED) on a JetPack 4 or 5 host,
+ * otherwise the reading unchanged.
  */
 export function libraryReading(facts: DeviceFacts, key: "cuda" | "tensorrt"): Reading<Library> {
   return inferLibraries(facts)[key] ?? facts[key];
@@ -27,7 +28,7 @@ export function libraryReading(facts: DeviceFacts, key: "cuda" | "tensorrt"): Re
 
 /**
  * The default version first, then other installed versions that the loader finds, then those for which that is unknown.
- * A version whose files the loader does not find is not available, whatever packages and notes say of it.
+ * A version whose files the loader does not find is not available, whatever packages and notes say.
  */
 export function availableVersions(library: Library): Available[] {
   const found: Available[] = [];
@@ -36,7 +37,7 @@ export function availableVersions(library: Library): Available[] {
     if (version !== null && !found.some((other) => other.text === text)) found.push({ text, version, certain });
   };
   const chosen = filesOf(library, library.version);
-  // Without a file of its own a version comes from a package, a note, L4T or the operator.
+  // A version without a file of its own comes from a package, a note, L4T or the operator.
   if (chosen.length === 0 || chosen.some(isPresumed)) add(library.version, true);
   else if (chosen.some(({ loadable }) => loadable === null)) add(library.version, false);
   for (const installed of library.installed) if (installed.loadable === true) add(installed.version, true);
@@ -48,7 +49,7 @@ export function availableVersions(library: Library): Available[] {
   return found;
 }
 
-/** Where a version is installed that the loader does not find, and why; null where none of that kind is installed. */
+/** Where a version is installed that the loader does not find, and why; null if there is none. */
 function hiddenPlace(library: Library, wanted: (version: Version) => boolean): string | null {
   const hidden = hiddenFile(library, wanted);
   return hidden === null
@@ -73,7 +74,9 @@ interface VersionConstraint {
   readonly serves: (version: Version) => boolean;
 }
 
-/** The judgement where the loader finds no suitable version; `otherwise` ends the sentence where another version is installed. */
+/**
+ * The judgement if the loader finds no suitable version; `otherwise` ends the sentence if another version is installed.
+ */
 export function judgeMissing(
   library: Library,
   { name, sentence, serves }: VersionConstraint,
@@ -103,7 +106,7 @@ function filesOf(library: Library, version: string): Installed[] {
   return library.installed.filter((one) => /\.so(?:\.|$)/.test(one.from) && sameAsFar(one.version, version));
 }
 
-/** In a toolkit's folder without a cache to ask, a library is presumed to be configured, as its packages do. */
+/** Without a cache, a library in a toolkit's folder is presumed to be configured, as its packages do. */
 function isPresumed({ loadable, why }: Installed): boolean {
   return loadable === true || (loadable === null && why === undefined);
 }

@@ -1,6 +1,6 @@
 import type { Arch } from "../device/facts.js";
 
-/** What an LLVM feature name means in Linux flag names; empty where every processor of the architecture has it. */
+/** An LLVM feature name in Linux flag names; empty if every processor of the architecture has the feature. */
 interface LlvmFeature {
   readonly arch: Arch;
   readonly llvm: string;

@@ -6,27 +6,30 @@ import type { Finding, Outcome, RuleId, Severity } from "./finding.js";
 import { fingerprint } from "./fingerprint.js";
 import type { Needs, Subject } from "./needs.js";
 
-/** What is compared: one packaged model, one machine, one moment. Without a job the model's own files are compared alone. */
+/**
+ * The input of a comparison: one packaged model, one machine, one moment. Without a job, the model's own files are
+ * compared alone.
+ */
 export interface CompareInput extends Subject {
-  /** Null where the description's origin does not matter, as in preflight. */
+  /** Null if the description's origin does not matter, as in preflight. */
   readonly origin: JobOrigin | null;
   readonly facts: DeviceFacts;
-  /** What this machine's loader finds for the libraries that the model's files load; missing where it was not asked. */
+  /** What this machine's loader finds for the libraries that the model's files load; undefined if it was not asked. */
   readonly loadable?: readonly LoaderAnswer[];
-  /** Null where nothing is deployed by its nature, as in preflight: the component rules do not apply. */
+  /** Null if nothing can be deployed there, as in preflight: the component rules do not apply. */
   readonly deployed: Deployed | null;
   /** ISO 8601, UTC. */
   readonly now: string;
-  /** From this age on a copy that could be renewed and was not is a warning; no limit when absent. */
+  /** From this age on, a copy that could have been renewed but was not is a warning; undefined means no limit. */
   readonly maxCopyAgeDays?: number;
 }
 
-/** What a rule is asked: the input and what the model needs. */
+/** The input of a rule: that of the comparison, and what the model needs. */
 export interface Question extends CompareInput {
   readonly needs: Needs;
 }
 
-/** What a rule compares, before it says how that came out. */
+/** What a rule compares, before its outcome. */
 export interface Statement {
   readonly rule: RuleId;
   readonly path: string;
@@ -46,12 +49,12 @@ export function match(statement: Statement, because: string): Finding {
   return finding(statement, "MATCH", "INFO", because);
 }
 
-/** The machine was seen not to be what the job says. */
+/** The machine is not what the job says. */
 export function drift(severity: Severity, statement: Statement, because: string): Finding {
   return finding(statement, "DRIFT", severity, because);
 }
 
-/** Unknown; WARNING where the rule decides, else INFO. */
+/** It is unknown; WARNING if the rule decides, otherwise INFO. */
 export function unknown(statement: Statement, because: string, severity: Severity = "WARNING"): Finding {
   return finding(statement, "UNKNOWN", severity, because);
 }
@@ -61,7 +64,10 @@ export function notApplicable(rule: RuleId, path: string, because: string): Find
   return finding({ rule, path, expected: null, actual: null, evidence: [] }, "NOT_APPLICABLE", "INFO", because);
 }
 
-/** Where a fact was read and what was found there, other places that spoke included, and the document that the rule follows. */
+/**
+ * Evidence: where a fact was read and what was found there, what other places said, and the document that the rule
+ * follows.
+ */
 export function evidence(
   source: string,
   ...readings: readonly (readonly [Reading<unknown>, string | null | undefined])[]

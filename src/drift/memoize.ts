@@ -1,16 +1,19 @@
 import { isObject } from "../base/json.js";
 
-/** A place that a function has read: "driver", "cpu.value.features"; "" for all of it. */
+/** A path that a function has read: "driver", "cpu.value.features"; "" for the whole value. */
 type Path = string;
 
-/** A job or a machine's facts, and what makes it the same as others. */
+/** A job or a machine's facts, and a way to tell whether it equals others. */
 export interface Interned<T> {
   readonly value: T;
-  /** A number shared by those that are the same at these paths, evidence included. */
+  /** A number that values share if they are equal at these paths, evidence included. */
   kindBy(paths: readonly Path[]): number;
 }
 
-/** Numbers values; they are compared only within what one call of `interner` has seen. Path lists are compared by identity. */
+/**
+ * Numbers values, which are compared only with others that the same `interner` has seen. Lists of paths are compared by
+ * identity.
+ */
 export function interner<T extends object>(): (value: T) => Interned<T> {
   const kinds = new Map<string, number>();
   const numberOf = (text: string): number => {
@@ -43,8 +46,8 @@ function valueAt(value: object, path: Path): unknown {
 }
 
 /**
- * Runs a pure function once for all pairs that are the same in what it reads, and returns the same object. What it reads is
- * watched, not declared: the same answers to its first reads lead it to the same next read.
+ * Runs a pure function once for all pairs that are equal in what it reads, and returns the same object for them. Its
+ * reads are observed, not declared: equal answers to the first reads lead to the same next read.
  */
 export function memoized<A extends object, B extends object, T extends object>(
   compute: (first: A, second: B) => T,
@@ -81,7 +84,10 @@ function pathLists(): (paths: ReadonlySet<Path>) => readonly Path[] {
   };
 }
 
-/** The same object; each member that is read is added to `read`. Lists, and objects whose members are listed, are read whole. */
+/**
+ * Wraps an object so that each member that is read is added to `read`. Lists, and objects whose members are enumerated,
+ * count as read whole.
+ */
 function watched<T extends object>(object: T, read: Set<Path>, path: Path = ""): T {
   return new Proxy(object, {
     get(target, key) {

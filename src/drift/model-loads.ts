@@ -13,11 +13,14 @@ export interface ModelLoad {
   /** The files that name it. */
   readonly by: readonly ModelStatement[];
   readonly answer: LoaderAnswer;
-  /** How grave it is where it is missing. */
+  /** How severe it is if it is missing. */
   readonly severity: Severity;
 }
 
-/** Every library that the files load, in the order in which they name them; unknown for the loader where it was not asked. */
+/**
+ * Every library that the files load, in the order in which they name them; the loader's answer is unknown if it was not
+ * asked.
+ */
 export function loadsOf(question: Question): readonly ModelLoad[] {
   const { model, loadable = [] } = question;
   const answers = new Map(loadable.map((answer) => [answer.soname, answer]));
@@ -39,8 +42,8 @@ export function namesLoadedBy(lookups: readonly Pick<Subject, "model">[]): reado
 const NOT_ASKED = "this machine's loader was not asked";
 
 /**
- * The Edge Agent may bring a DLR of its own, with libraries of its own: what only the bundled one needs keeps the model from
- * running only where the job or the model's code needs the same.
+ * The Edge Agent may bring its own DLR with its own libraries: what only the bundled one needs keeps the model from
+ * running only if the job or the model's code needs the same.
  */
 function severityOf(soname: string, by: readonly ModelStatement[], { job, model }: Question): Severity {
   if (model === null || !by.every(({ path }) => isRuntime(model, path))) return "BLOCKING";
@@ -54,14 +57,17 @@ function severityOf(soname: string, by: readonly ModelStatement[], { job, model 
   return [...described, ...built].some((version) => isMajorOf(family.version, version)) ? "BLOCKING" : "ERROR";
 }
 
-/** Libraries whose file names carry the major of the whole product; libcufft's and others' have numbers of their own. */
+/**
+ * Libraries whose file names have the major version of the whole product; libcufft and others have numbers of their
+ * own.
+ */
 const FAMILIES = [
   { name: "TensorRT", pattern: /^lib(?:nvinfer|nvinfer_plugin|nvonnxparser|nvparsers)\.so\.(\d+(?:\.\d+)*)$/ },
   { name: "CUDA", pattern: /^lib(?:cudart|nvrtc|cublas|cublasLt)\.so\.(\d+(?:\.\d+)*)$/ },
   { name: "cuDNN", pattern: /^libcudnn(?:_\w+)?\.so\.(\d+(?:\.\d+)*)$/ },
 ] as const;
 
-/** The product that a library belongs to, and the version in its name; null where no table has it. */
+/** The product that a library belongs to, and the version in its name; null if the table does not have it. */
 export function familyOf(
   soname: string,
 ): { readonly name: "TensorRT" | "CUDA" | "cuDNN"; readonly version: string } | null {

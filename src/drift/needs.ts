@@ -8,16 +8,16 @@ import { type ModelRequirement, requirementsOfModel } from "./requirements-of-mo
 /** A requirement of the job or, where the job does not state it, of the model's files. */
 export type Need<T = string> = Requirement<T> | ModelRequirement<T>;
 
-/** What the packaged model requires of a machine; null where nothing states it. */
+/** What the packaged model requires of a machine; null if nothing states it. */
 export interface Needs {
   readonly gpu: Requirements["gpu"];
   readonly os: Need | null;
   readonly arch: Need | null;
   readonly accelerator: Need | null;
   readonly device: Requirement | null;
-  /** For people: `sm_72`, or all that the files hold: `sm_72, sm_53 PTX`. */
+  /** For people: `sm_72`, or all the code in the files: `sm_72, sm_53 PTX`. */
   readonly gpuCode: Need | null;
-  /** The code behind it; one that runs is enough in each file. Empty where it is unknown or cannot be parsed. */
+  /** The code behind it; in each file, one that runs is enough. Empty if it is unknown or cannot be parsed. */
   readonly codes: readonly ModelCode[];
   readonly cudaVer: Need | null;
   readonly trtVer: Need<readonly string[]> | null;
@@ -25,7 +25,7 @@ export interface Needs {
   readonly mattr: Requirement<readonly string[]> | null;
 }
 
-/** A packaged model as its description and its own files describe it; null for what is missing. */
+/** A packaged model, by its description and by its own files; null for what is missing. */
 export interface Subject {
   readonly job: PackagingJob | null;
   readonly model: PackagedModel | null;
@@ -46,8 +46,8 @@ const NO_DESCRIPTION: Requirements = {
 };
 
 /**
- * Where the job states a requirement, it counts; where it does not, or there is no job, the model's files count. What only the
- * files state beyond that, and where the two differ, is for model.agrees.
+ * If the job states a requirement, it counts; otherwise, or without a job, what the model's files state counts.
+ * Anything beyond that, and differences between the two, are for model.agrees.
  */
 export function needsOf({ job, model }: Subject): Needs {
   const stated = job === null ? NO_DESCRIPTION : requirementsOf(job);
@@ -68,18 +68,18 @@ export function needsOf({ job, model }: Subject): Needs {
   };
 }
 
-/** A job names the code that the package was compiled to. */
+/** The code that the job says the package was compiled for. */
 function codesOf(text: string | null): readonly ModelCode[] {
   const code = parseGpuArchitecture(text);
   return code === null ? [] : [{ ...code, kind: "CUBIN", file: null }];
 }
 
-/** What a person calls the model: its job, else its component. */
+/** The model's name for people: its job, otherwise its component. */
 export function labelOf({ job, model }: Subject): string {
   return job?.name ?? job?.component.name ?? componentIn(model) ?? "without a name";
 }
 
-/** The component whose files a model is, fit to be shown: a folder may be called anything. */
+/** The component that a model's files belong to, made safe to show: a folder may have any name. */
 export function componentIn(model: PackagedModel | null): string | null {
   return model?.component == null ? null : printable(model.component);
 }

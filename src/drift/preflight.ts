@@ -6,7 +6,7 @@ import { type Interned, interner, memoized } from "./memoize.js";
 import { type FindingRemedies, remedies } from "./remedies.js";
 import { verdictOf } from "./verdict.js";
 
-/** One job on one machine. Equal findings and fixes of several machines are the same objects. */
+/** One job on one machine. Machines with equal findings and fixes share the same objects. */
 export interface Pair<J, M> {
   readonly job: J;
   readonly machine: M;
@@ -15,9 +15,9 @@ export interface Pair<J, M> {
 }
 
 /**
- * Every job on every machine, as `compare` and `remedies` would answer for each pair with nothing deployed: the jobs in their
- * order, each on all machines in theirs. Each job is judged alone: the machines are candidates, so jobs do not conflict. A
- * rule is asked once for all pairs that are the same in what it reads, so that fleets are quick.
+ * Every job on every machine, as `compare` and `remedies` would answer for each pair with nothing deployed: the jobs in
+ * order, each on all machines in order. Each job is judged alone: the machines are candidates, so jobs do not conflict.
+ * A rule is asked once for all pairs that are equal in what it reads, which makes fleets quick.
  */
 export function* preflight<J extends { readonly job: PackagingJob }, M extends { readonly facts: DeviceFacts }>(
   jobs: readonly J[],
@@ -36,8 +36,8 @@ export function* preflight<J extends { readonly job: PackagingJob }, M extends {
 }
 
 /**
- * Rules that are asked together because they read much the same facts; all rules, in the order of RULE_IDS. What differs from
- * machine to machine in any fleet (driver, memory, access) stands alone.
+ * Groups of rules that are asked together because they read much the same facts: all rules, in the order of RULE_IDS.
+ * Rules about what differs between the machines of any fleet (driver, memory, access) are alone in their groups.
  */
 const GROUPS = groupsFrom(
   "job.status",
@@ -77,7 +77,7 @@ function answering(now: string): Ask<Answer> {
       return { number: number++, findings, differs: findings.some(({ outcome }) => outcome === "DRIFT") };
     }),
   );
-  /** By what differs: the fixes for one difference depend on the others and on the facts. */
+  /** Keyed by the differences, since the fixes for one depend on the others and on the facts. */
   const cures = new Map<string, Ask<ReturnType<typeof remedies>>>();
 
   return (job, facts) => {

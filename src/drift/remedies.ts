@@ -14,7 +14,7 @@ import { isDriverOfL4t } from "./rules/driver-minimum.js";
 
 export type { Remedy } from "./remedies/remedy.js";
 
-/** What would fix one finding, the smallest change first; printed as is by `preflight --json`. */
+/** The fixes for one finding, the smallest change first; `preflight --json` prints them as they are. */
 export interface FindingRemedies {
   readonly rule: RuleId;
   readonly path: string;
@@ -24,9 +24,9 @@ export interface FindingRemedies {
 }
 
 /**
- * The remedies of each BLOCKING or ERROR finding, also as text in the findings' `remedy`. Changes of the machine are found in
- * the tables, judged by the rules' own code and checked against the other models on the device. Pure; a verdict without such
- * findings is returned unchanged.
+ * The remedies of each BLOCKING or ERROR finding, also as text in the findings' `remedy`. Possible changes of the
+ * machine come from the tables, are judged by the rules' own code and checked against the other models on the device.
+ * Pure; a verdict without such findings is returned unchanged.
  */
 export function remedies(
   input: CompareInput,
@@ -49,7 +49,7 @@ export function remedies(
 
 /** Only a difference is BLOCKING or an ERROR. */
 function wantsRemedy({ severity, remedy }: Finding): boolean {
-  // A known pair brings its own fix.
+  // A known pair has its own fix.
   return remedy.length === 0 && (severity === "BLOCKING" || severity === "ERROR");
 }
 

@@ -8,25 +8,25 @@ import { type ModelCode, parseGpuArchitecture } from "./gpu-codes.js";
 
 /** A requirement that the model's own files state. */
 export interface ModelRequirement<T = string> {
-  /** Path of the job's property that would state the same, as AWS spells it. */
+  /** The path of the job's property that would state the same, as AWS spells it. */
   readonly path: string;
   readonly value: T;
   readonly basis: "MODEL";
-  /** The files and the places in them. */
+  /** The files, and the locations in them. */
   readonly sources: readonly { readonly from: string; readonly value: string }[];
-  /** Null where a difference is as grave as for a job. */
+  /** Null if a difference is as severe as one from a job. */
   readonly limit: Limit | null;
 }
 
-/** Why a difference from what the files state is less grave than from what a job states. */
+/** Why a difference from the files is less severe than a difference from a job. */
 export interface Limit {
-  /** UNKNOWN: the files are not certain, so that a difference proves nothing. */
+  /** UNKNOWN: the files are not certain, so a difference proves nothing. */
   readonly gravest: Severity | "UNKNOWN";
   /** To follow the sentence. */
   readonly why: string;
 }
 
-/** What the files of a packaged model require of a machine; null where they state nothing. */
+/** What the files of a packaged model require of a machine; null if they do not state it. */
 export interface ModelRequirements {
   readonly gpu: Requirements["gpu"];
   readonly os: ModelRequirement | null;
@@ -45,14 +45,14 @@ export const RUNTIME_ALONE =
 const INFERRED: Limit = { gravest: "UNKNOWN", why: "the model's files tell it only indirectly" };
 const DISPUTED: Limit = { gravest: "UNKNOWN", why: "the model's files contradict each other about it" };
 const UNREAD: Limit = { gravest: "UNKNOWN", why: "not all of the model's files could be read" };
-/** The Edge Agent may bring a DLR of its own, so what only the bundled one needs never keeps the model from running. */
+/** The Edge Agent may bring its own DLR, so what only the bundled one needs never keeps the model from running. */
 const RUNTIME: Limit = { gravest: "ERROR", why: RUNTIME_ALONE };
 const TOOLKIT: Limit = {
   gravest: "WARNING",
   why: "that is the toolkit that built it, and from CUDA 11 on its code is not bound to one release",
 };
 
-/** The requirements that the model's files state, each with how grave a difference can be. */
+/** The requirements that the model's files state, each with the highest severity of a difference. */
 export function requirementsOfModel(model: PackagedModel): ModelRequirements {
   const { arch, accelerator } = model;
   return {
@@ -66,13 +66,15 @@ export function requirementsOfModel(model: PackagedModel): ModelRequirements {
   };
 }
 
-/** "CPU" is stated only where the blob was read whole or compiled.meta says so; anything less certain leaves it open. */
+/**
+ * "CPU" is stated only if the blob was read completely or compiled.meta says so; anything less certain leaves it open.
+ */
 function gpuNeed(accelerator: PackagedModel["accelerator"]): Requirements["gpu"] {
   if (accelerator?.confidence !== "FIRM") return "UNKNOWN";
   return accelerator.value === "NVIDIA" ? "NEEDED" : "NOT_NEEDED";
 }
 
-/** An ELF library that needs glibc is for Linux; of another ELF library that is only likely. */
+/** An ELF library that needs glibc is for Linux; another ELF library is only likely to be. */
 function systemOf({ floors, arch }: PackagedModel): ModelRequirement | null {
   const { glibc } = floors;
   if (glibc !== null) return requirement(PATHS.os, "LINUX", [glibc]);
@@ -80,8 +82,8 @@ function systemOf({ floors, arch }: PackagedModel): ModelRequirement | null {
 }
 
 /**
- * All the code that the files hold. Any one of a file that runs is enough: the driver takes what fits its GPU. What was not read
- * may hold what fits.
+ * All the code in the files. In each file, any piece that runs is enough: the driver takes what matches its GPU. Parts
+ * that were not read may hold some that matches.
  */
 function codesOf(model: PackagedModel): Pick<ModelRequirements, "gpuCode" | "codes"> {
   const distinct = [...new Map(model.codes.map((one) => [textOf(one.value), one])).values()];
@@ -102,8 +104,8 @@ export function textOf({ kind, sm }: GpuCode): string {
 }
 
 /**
- * The toolkit that built the code, else the runtime that is loaded. The toolkit's release is what a job's cuda-ver means, but
- * from 11 on its code runs on other minors, so that a difference is a warning at most.
+ * The toolkit that built the code, otherwise the runtime that is loaded. A job's cuda-ver means the toolkit's release,
+ * but from CUDA 11 on its code also runs on other minors, so a difference is a warning at most.
  */
 function cudaOf(model: PackagedModel): ModelRequirement | null {
   const built = model.cuda.filter(({ how }) => how !== "NEEDED");
@@ -114,7 +116,7 @@ function cudaOf(model: PackagedModel): ModelRequirement | null {
   return limited(found, isToolkit ? TOOLKIT : limitOf(model, chosen));
 }
 
-/** The version in the blob, else the major in a library's name. */
+/** The version in the blob, otherwise the major in a library's name. */
 function tensorrtOf(model: PackagedModel): ModelRequirement<readonly string[]> | null {
   const precise = model.tensorrt.filter(({ how }) => how !== "NEEDED");
   const [chosen] = newestFirst(precise.length > 0 ? precise : model.tensorrt);
@@ -134,12 +136,12 @@ export function isRuntime({ files }: PackagedModel, path: string): boolean {
   return files.some((file) => file.path === path && file.kind === "RUNTIME");
 }
 
-/** A statement as evidence: `model /greengrass/…/compiled.so (e_machine)`, as what a job says is from `job …`. */
+/** A statement as evidence: `model /greengrass/…/compiled.so (e_machine)`, just as a job's is from `job …`. */
 export function statementEvidence({ path, place, value }: ModelStatement): {
   readonly from: string;
   readonly value: string;
 } {
-  // Files of a package may be called anything.
+  // Files in a package may have any name.
   return { from: printable(`model ${path} (${place})`), value };
 }
 

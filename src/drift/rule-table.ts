@@ -6,7 +6,7 @@ export interface RuleRow {
   readonly id: RuleId;
   readonly compares: string;
   readonly decision: string;
-  /** The severities that a difference can have, the gravest first; empty where the rule knows no difference. */
+  /** The possible severities of a difference, the highest first; empty if the rule has none. */
   readonly severities: readonly Severity[];
   /** The document that states the rule. */
   readonly source: string;

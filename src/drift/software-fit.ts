@@ -7,13 +7,13 @@ import type { Needs } from "./needs.js";
 import { TESTED_JETPACKS } from "./rules/jetpack.js";
 import { judgeTensorrt } from "./tensorrt-versions.js";
 
-/** The libraries of a machine, real or imagined; null where one is not installed or not known. */
+/** The libraries of a machine, real or hypothetical; null if one is not installed or not known. */
 export interface Software {
   readonly cuda: Library | null;
   readonly tensorrt: Library | null;
 }
 
-/** A state that a Jetson can be brought to, by installing a JetPack. */
+/** A state that installing a JetPack brings a Jetson to. */
 export interface JetPackState extends Software {
   readonly release: JetPackRelease;
   readonly cuda: Library;
@@ -26,7 +26,7 @@ export interface JetPackState extends Software {
 interface Fit {
   /** No library blocks. */
   readonly runs: boolean;
-  /** Things that differ without blocking, a JetPack that AWS does not name included. */
+  /** How many things differ without blocking, including a JetPack that AWS does not name. */
   readonly warnings: number;
   /** What blocks, in words to follow "which": `needs TensorRT 7.1.3`. */
   readonly blockedBy: string | null;
@@ -37,7 +37,7 @@ export function softwareOf(facts: DeviceFacts): Software {
   return { cuda: known(libraryReading(facts, "cuda")), tensorrt: known(libraryReading(facts, "tensorrt")) };
 }
 
-/** Judges imagined software by the rules' own code. A job that does not say what it needs is blocked by nothing. */
+/** Judges hypothetical software by the rules' own code. A job that does not say what it needs is blocked by nothing. */
 export function fitOf(needs: Needs, software: Software): Fit {
   if (needs.gpu === "NOT_NEEDED") return { runs: true, warnings: 0, blockedBy: null };
   const cuda = needs.cudaVer && (software.cuda ? judgeCuda(needs.cudaVer.value, software.cuda) : MISSING);
@@ -56,7 +56,10 @@ export function fitOf(needs: Needs, software: Software): Fit {
   };
 }
 
-/** The states that a SoC's JetPack releases make, previews left out; of releases with equal software the nearest to `l4t`. */
+/**
+ * The states that a SoC's JetPack releases lead to, without previews; of releases with the same software, the nearest
+ * to `l4t`.
+ */
 export function jetpackStates(soc: string, l4t: string | null): JetPackState[] {
   const rows = JETPACK_RELEASES.filter(isRelease).filter((row) => row.socs.includes(soc));
   const here = JETPACK_RELEASES.findIndex((row) => row.l4t === l4t);
@@ -85,7 +88,7 @@ export function library(version: string): Library {
 
 const MISSING: Judgement = { grade: "BLOCKING", actual: "none", because: "" };
 
-/** A release that has one name and of which the table has both libraries. */
+/** A release with a single name whose libraries are both in the table. */
 function isRelease(row: JetPackRelease): row is JetPackRelease & { readonly cuda: string; readonly tensorrt: string } {
   return row.jetpacks.length === 1 && !isPreview(row.jetpacks[0] ?? "") && row.cuda !== null && row.tensorrt !== null;
 }

@@ -2,20 +2,23 @@ import { compareStated, compareVersions, parseVersion, type Version } from "../b
 import type { Library } from "../device/facts.js";
 import { type Available, availableVersions, type Judgement, judgeMissing } from "./library-judgement.js";
 
-/** Where the documented range 7.1.3 <= v < 8.0.0 begins (developer guide, device requirements); it ends with the major. */
+/**
+ * The beginning of the documented range 7.1.3 <= v < 8.0.0 (developer guide, device requirements); it ends with the
+ * major.
+ */
 const RANGE_FROM: Version = [7, 1, 3];
 
-/** What a judgement about TensorRT rests on besides the library. */
+/** The input of a judgement about TensorRT, apart from the library. */
 interface TensorrtNeed {
-  /** Any one of these is what the package was made for. */
+  /** The package was made for any one of these. */
   readonly wanted: readonly string[];
-  /** Whether the whole range 7.1.3 <= v < 8.0.0 is documented for 7.1.3: x86 below compute capability 8.0. */
+  /** Whether the whole range 7.1.3 <= v < 8.0.0 is documented for 7.1.3: on x86 below compute capability 8.0. */
   readonly ranged: boolean;
 }
 
 /**
- * The major must be there, because the model is linked to `libnvinfer.so.<major>`; of one major the loader's choice counts.
- * Another minor or patch is a warning. Parts that the job leaves out are not compared.
+ * The major must match, because the model is linked to `libnvinfer.so.<major>`; within one major the loader's choice
+ * counts. Another minor or patch is a warning. Parts that the job leaves out are not compared.
  */
 export function judgeTensorrt(need: TensorrtNeed, library: Library): Judgement {
   const wanted = need.wanted.map(parseVersion);
@@ -44,7 +47,7 @@ export function judgeTensorrt(need: TensorrtNeed, library: Library): Judgement {
 
 const RANK = { MATCH: 0, UNKNOWN: 1, WARNING: 2, BLOCKING: 3 } as const;
 
-/** Null when no version of the wanted major is there. */
+/** Null if there is no version of the wanted major. */
 function judgeOne(wanted: Version, named: string, ranged: boolean, available: readonly Available[]): Judgement | null {
   const loaded = available.find((one) => one.version[0] === wanted[0]);
   if (loaded === undefined) return null;

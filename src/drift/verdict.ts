@@ -12,8 +12,8 @@ export const NON_DECIDING: readonly RuleId[] = [
 ];
 
 /**
- * Adds the findings' summary to them: the two axes, as the rule decisions say. Findings that are waived or not yet raised do not
- * count. What rests on the model's files alone was never tested as described, so that it is RUNNABLE_UNTESTED at best.
+ * Summarizes findings as the two axes, as the rule table says. Findings that are waived or not raised yet do not count.
+ * A verdict by the model's files alone was never tested as described, so it is RUNNABLE_UNTESTED at best.
  */
 export function verdictOf(findings: readonly Finding[]): Verdict {
   let drifted = false;
@@ -42,7 +42,7 @@ export function verdictOf(findings: readonly Finding[]): Verdict {
   return { drift, runnable, findings };
 }
 
-/** Whether a finding has a say in the two axes: not when it is waived or still waits for more checks. */
+/** Whether a finding counts for the two axes: not if it is waived, or still waits for more checks. */
 export function counts(finding: Finding): boolean {
   return finding.waived === undefined && finding.damped?.state !== "RISING";
 }

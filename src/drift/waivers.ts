@@ -3,14 +3,14 @@ import { match, type Statement } from "./make-finding.js";
 import { SOURCES } from "./sources.js";
 import { verdictOf } from "./verdict.js";
 
-/** A difference that someone has decided to live with. */
+/** A difference that someone has decided to accept. */
 export interface Waiver {
   /** A rule id; one that does not exist covers nothing. */
   readonly rule: string;
   /** Property path; every path of the rule when null or absent. */
   readonly path?: string | null;
   readonly reason: string;
-  /** ISO 8601 instant, or a date that is covered to its end in UTC; no end when null or absent. */
+  /** An ISO 8601 instant, or a date, which is covered until its end in UTC; null or undefined: no end. */
   readonly expires?: string | null;
 }
 
@@ -18,8 +18,8 @@ const DATE_ONLY = /^\d{4}-\d{2}-\d{2}$/;
 const DAY_MS = 86_400_000;
 
 /**
- * Marks the findings that a waiver covers: they stay visible and count no more. An expired waiver covers nothing and adds a
- * finding of its own, which says no more about the machine than the findings that it used to cover.
+ * Marks the findings that a waiver covers: they stay visible but do not count. An expired waiver covers nothing and
+ * adds a finding of its own, which says nothing new about the machine.
  */
 export function applyWaivers(findings: readonly Finding[], waivers: readonly Waiver[], now: string): Finding[] {
   const valid = waivers.filter((waiver) => !isExpired(waiver, now));
@@ -48,7 +48,7 @@ function isOpen(finding: Finding): boolean {
   return finding.outcome === "DRIFT" || finding.outcome === "UNKNOWN";
 }
 
-/** Whether a waiver covers nothing any more. A date that cannot be read must not hide anything: it counts as expired. */
+/** Whether a waiver has expired. A date that cannot be read must not hide anything, so it counts as expired. */
 export function isExpired({ expires }: Waiver, now: string): boolean {
   if (expires === undefined || expires === null) return false;
   const end = Date.parse(expires) + (DATE_ONLY.test(expires) ? DAY_MS : 0);

@@ -85,7 +85,7 @@ export async function runExamination(request: ExaminationRequest, parts: Examina
   return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, shadow, modelFiles, log };
 }
 
-/** More than any model has that was ever seen; the keeper asks for the state of each. */
+/** More than any model seen so far has; the keeper reads the state of each at every comparison. */
 const MOST_WATCHED = 100;
 
 function watchedOf(lookups: readonly JobLookup[]): readonly string[] {

@@ -7,10 +7,10 @@ interface LibraryCacheParts {
   /** Null if there is none. Both throw file system errors. */
   readonly load: () => string | null;
   readonly save: (text: string) => void;
-  /** A text that changes whenever the file does; null if there is none. */
+  /** A text that changes whenever the file does; null if there is no file. */
   readonly identify: (path: string) => string | null;
   readonly read: ReadNeeds;
-  /** Of this program: another version may read files differently. */
+  /** This program's version: another one may read files differently. */
   readonly version: string;
 }
 
@@ -45,8 +45,9 @@ const cacheFile = objectOf({
 });
 
 /**
- * What libraries need, each from the cache as long as its file is the one that was read. Which file the loader finds for a name
- * is not cached. Files that cannot be read are tried again each time, and those that nothing led to are forgotten.
+ * Reads what libraries need, from the cache as long as a library's file is unchanged. Which file the loader finds for a
+ * name is not cached. Files that cannot be read are tried again each time, and those that are no longer reached are
+ * dropped.
  */
 export function cachedLibraries(parts: LibraryCacheParts): LibraryCache {
   const stored = new Map(entriesIn(parts).map((entry) => [entry.path, entry]));

@@ -33,7 +33,7 @@ interface Lookups {
   readonly log: readonly LogLine[];
 }
 
-/** What one lookup can ask. */
+/** The queries that a lookup makes. */
 interface Queries {
   readonly findJob: FindJob;
   readonly listJobs: ListJobs;
@@ -99,7 +99,7 @@ async function lookUpChoice(choice: JobChoice, queries: Queries, log: LogLine[])
   return lookUpOwnJob({ project, component: component ?? "" }, queries, log);
 }
 
-/** Every packaged model on the device. One that Greengrass says is not deployed was left over. */
+/** Every packaged model on the device. One that Greengrass says is not deployed is a leftover, and is left out. */
 async function lookUpAll(queries: Queries): Promise<Lookups> {
   const { components, unread } = queries.models.find();
   const all = await Promise.all(components.map((component) => lookUpComponent(component, queries)));
@@ -117,7 +117,7 @@ function inWords(unread: readonly Unread[]): string {
   return shown.join("") + (unread.length > MOST_SHOWN ? `; and ${unread.length - MOST_SHOWN} more` : "");
 }
 
-/** A component's model by its files alone. */
+/** Looks up a component's model by its files alone. */
 async function lookUpComponent(component: string, queries: Queries): Promise<FoundLookup> {
   const deployed = await queries.askDeployed(component);
   const answer = await queries.models.read(component, versionOf(deployed));
@@ -126,7 +126,10 @@ async function lookUpComponent(component: string, queries: Queries): Promise<Fou
   return { ...noJob(ref, { reason: "NOT_FOUND", message: `Nothing to check: ${answer.why}` }), deployed };
 }
 
-/** `component` holds what a compilation job compiled, which says nothing of it; null where the job's own counts. */
+/**
+ * `component`: the one that holds what a compilation job compiled, which the job does not name; null for a packaging
+ * job.
+ */
 async function lookUpJob(
   ref: JobRef,
   component: string | null,
@@ -173,7 +176,7 @@ async function filesOf(component: string, deployed: Deployed, queries: Queries):
   return answer.kind === "found" ? answer.model : null;
 }
 
-/** A job that nothing describes, by the files of its component, where the settings allow it. */
+/** Compares a job without a description by the files of its component, if the settings allow it. */
 async function withFiles(lookup: FoundLookup, component: string, queries: Queries): Promise<FoundLookup> {
   const deployed = lookup.deployed ?? (await queries.askDeployed(component));
   if (!usesFiles(queries)) return lookup;
@@ -184,7 +187,10 @@ async function withFiles(lookup: FoundLookup, component: string, queries: Querie
   return { ...lookup, model: answer.model, deployed, unavailable: lookup.unavailable && explained(lookup, instead) };
 }
 
-/** A job that nothing describes, of which not even the component is known: the device's only packaged model will be it. */
+/**
+ * Compares a job without a description whose component is unknown too: if the device has a single packaged model, by
+ * that.
+ */
 async function lookUpOnlyModel(lookup: FoundLookup, queries: Queries): Promise<FoundLookup> {
   if (!usesFiles(queries)) return lookup;
   const { components, unread } = queries.models.find();
@@ -197,7 +203,10 @@ async function lookUpOnlyModel(lookup: FoundLookup, queries: Queries): Promise<F
   return { ...lookup, unavailable: explained(lookup, why) };
 }
 
-/** A source that the settings name is the only one: with "api", "archive" and "file" nothing replaces a description. */
+/**
+ * A source that the settings name is the only one: with "api", "archive" and "file" nothing takes the place of a
+ * description.
+ */
 function usesFiles({ source }: Queries): boolean {
   return source === "auto" || source === "model";
 }

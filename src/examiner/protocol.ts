@@ -75,7 +75,7 @@ export type Examination =
       readonly reports: readonly Examined[];
       /** For the named shadow; null when the setting is off or no job was checked. */
       readonly shadow: ReportedShadow | null;
-      /** The files and folders of the packaged models that were checked, the most telling first. */
+      /** The files and folders of the packaged models that were checked, the most important first. */
       readonly modelFiles: readonly string[];
       readonly log: readonly LogLine[];
     };
@@ -115,7 +115,7 @@ export type KeeperQuery =
   /** The port on which the token exchange service listens now. */
   | { readonly what: "token-exchange-port" };
 
-/** Keeper to examiner: the answer to an Ask. */
+/** Keeper to examiner: the answer to a query. */
 export type Answer =
   | { readonly what: "component-details"; readonly details: ComponentDetails }
   | { readonly what: "is-configured"; readonly configured: boolean }

@@ -5,7 +5,7 @@ import { parseConfiguration } from "./raw-configuration.js";
 
 /**
  * What keeps the component from starting without Greengrass with this configuration, in one sentence, or null. A bad
- * configuration does not where there is a last good one.
+ * configuration does not keep it from starting if there is a last good one.
  */
 export function startProblem(configuration: unknown, hasLastGood: () => boolean): string | null {
   let settings: Settings;

@@ -132,7 +132,7 @@ function jobsOf(context: ExaminerContext, store: FileStore, findPort: FindPort):
   );
   // Where others may write, nothing is requested before the configuration is known from the nucleus.
   if (context.forCheck && folderProblem(context.work) === null) getReady(lastGoodIn(store), jobs, parts);
-  // Not the source that was asked ahead: the network may not have been up then, and a failed source is not asked again.
+  // Not the source of the prefetch: the network may not have been up then, and a failed source is not asked again.
   let ofCheck: JobSource | null = null;
   const sourceOfCheck = (source: Settings["source"]): JobSource => {
     const bound = (one: JobSource) => sourceForOneCheck(one, PATIENCE, monotonicMs);
@@ -174,7 +174,7 @@ function getReady(configuration: unknown, jobs: JobPrefetch<Settings["source"]>,
   }
 }
 
-/** What the libraries that a model loads need: a dozen large files below each. */
+/** Reads what the libraries that a model loads need in turn. Cached, since that is a dozen large files each. */
 function librariesOf(host: Host, { root }: ExaminerContext, store: FileStore): ReturnType<typeof cachedLibraries> {
   return cachedLibraries({
     load: () => store.read(WORK_FILES.libraryCache),
@@ -212,7 +212,7 @@ function deployedBy(ask: QueryKeeper, { greengrassRoot }: ExaminerContext): Exam
     async componentDetails(component) {
       const answer = await ask({ what: "component-details", component });
       if (answer.what === "component-details") return answer.details;
-      throw new ExpectedError(`Cannot check: the keeper answered "${answer.what}" where component-details were asked`);
+      throw new ExpectedError(`Cannot check: the keeper answered "component-details" with "${answer.what}"`);
     },
     async isConfigured(component) {
       const answer = await ask({ what: "is-configured", component });

@@ -66,7 +66,8 @@ export function packagingJobOf(
   return { ref, description, guessed, guessedTarget: target.guessed };
 }
 
-// No member of a packaging job is for it. With it, a job of the same name that was compiled again is another job.
+// A packaging job has no member for the digest. With the tag, a job of the same name that was compiled again counts as
+// another job.
 const DIGEST_TAG = "sagemaker:artifact-digest";
 
 function digestOf(digests: unknown): string | null {
@@ -103,7 +104,7 @@ function statusOf(status: unknown): { readonly value: string | null; readonly gu
 interface Target {
   readonly device: string | null;
   readonly platform: TargetPlatform | null;
-  /** A text, or what CompilerOptions holds instead; wireDescription reports that. */
+  /** A text, or whatever else CompilerOptions holds, which wireDescription reports. */
   readonly options: unknown;
   readonly guessed: readonly string[];
 }

@@ -2,8 +2,8 @@ import { folderOf } from "../base/paths.js";
 import type { PackagedModel } from "./model.js";
 
 /**
- * What several versions of one model say alike, where it is not known which of them runs. A value on which they differ is left
- * out and named in `unread`: it is unknown, whichever version says it. Needs at least one model.
+ * What several versions of a model agree on, if it is not known which of them is running. A value on which they differ
+ * is left out and named in `unread`: it is unknown, whichever version states it. Needs at least one model.
  */
 export function agreedModel(models: readonly [PackagedModel, ...PackagedModel[]]): PackagedModel {
   const [first, ...others] = models;

@@ -27,7 +27,7 @@ export function tensorrtInBlob({ read, scanned }: TvmBlob): Evidence[] {
   ];
 }
 
-/** What the modules say of the accelerator: CPU only if all of them are known and none is for a GPU. */
+/** What the modules say about the accelerator: CPU only if all of them are known and none is for a GPU. */
 export function acceleratorInBlob(blob: TvmBlob): Evidence<"NVIDIA" | "CPU">[] {
   const gpuModule = blob.modules.find((kind) => kind === "cuda" || kind === "tensorrt");
   if (gpuModule !== undefined) {

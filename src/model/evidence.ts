@@ -1,6 +1,6 @@
 import type { GpuCode, ModelFileKind, ModelMethod } from "./model.js";
 
-/** A value in one file, and its place there. */
+/** A value in one file, and its location there. */
 export interface Evidence<Value = string> {
   readonly value: Value;
   readonly place: string;

@@ -1,11 +1,11 @@
 import type { PackagedModel, Unread } from "./model.js";
 
-/** The same, with what to do where the permission to read is missing. */
+/** A model with advice added to each problem that is a missing permission. */
 export function explainDenied(model: PackagedModel): PackagedModel {
   return { ...model, unread: deniedExplained(model.unread, model.component) };
 }
 
-/** The same for what could not be read; `component` is null where it is not known. */
+/** The same for a list of what could not be read; `component` is null if it is not known. */
 export function deniedExplained(unread: readonly Unread[], component: string | null): readonly Unread[] {
   return unread.map(({ path, why }) => ({
     path,
@@ -13,15 +13,15 @@ export function deniedExplained(unread: readonly Unread[], component: string | n
   }));
 }
 
-/** Whether it was not read for want of a permission alone. */
+/** Whether a missing permission is the only reason that it was not read. */
 export function isDenied({ why }: Unread): boolean {
   return why === DENIED;
 }
 
-// As the host says it.
+// The host's words.
 const DENIED = "permission denied";
 
-// Greengrass makes an artifact's files readable to the component's user alone, unless its recipe says otherwise.
+// Greengrass makes an artifact's files readable only to the component's user, unless its recipe says otherwise.
 function whatToDo(component: string | null): string {
   const owner = component === null ? "the model's component" : component;
   return `packdrift's user cannot read it; set "Permission: {Read: ALL}" on the artifact in the recipe of ${owner}, or run packdrift as a user who can (runWith)`;

@@ -9,7 +9,7 @@ export interface FileSlices extends Slices {
   problem(): string | null;
 }
 
-/** Small, since most reads are headers that are far apart. */
+/** Small blocks, since most reads are of headers that are far apart. */
 const BLOCK_BYTES = 512;
 const HELD_BLOCKS = 128;
 const MOST_BLOCKS = 200_000;

@@ -15,7 +15,7 @@ export interface StoredVersion {
   readonly version: string;
   /** The folders that hold its artifacts, absolute as seen from the root. */
   readonly folders: readonly string[];
-  /** Whether a packaged model's files are there: recognised by what they are, not by the component's name. */
+  /** Whether it has a packaged model's files, recognised by what they are, not by the component's name. */
   readonly isModel: boolean;
   /** What could not be read; a model's files may be there. */
   readonly unread: readonly Unread[];
@@ -24,7 +24,7 @@ export interface StoredVersion {
 /** Where Greengrass keeps its packages, unless it was installed elsewhere: the classic nucleus and nucleus lite. */
 export const GREENGRASS_ROOTS: readonly string[] = ["/greengrass/v2", "/var/lib/greengrass"];
 
-// Unpacked archives first: that is where a model's files are, the other folder holds the archive itself.
+// Unpacked archives first, since they have a model's files; the other folder has the archive itself.
 const STORES = ["packages/artifacts-unarchived", "packages/artifacts"];
 const COMPONENT = /^(?!\.+$)[\w.-]{1,128}$/;
 const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}$/;
@@ -36,8 +36,8 @@ const MOST_DEPTH = 4;
 const MOST_MANIFEST_BYTES = 1024 * 1024;
 
 /**
- * Every version of every component in the package store that is a packaged model, by name and version, and what could not be
- * read and may be one. Looks at: `<root>/packages/artifacts-unarchived`, `<root>/packages/artifacts`.
+ * Every version of every component in the package store that is a packaged model, sorted by name and version; and what
+ * could not be read and may be one. Looks at: `<root>/packages/artifacts-unarchived`, `<root>/packages/artifacts`.
  */
 export function findStoredModels(
   tree: StoreTree,
@@ -124,7 +124,7 @@ function recognise(tree: StoreTree, folders: readonly string[]): Pick<StoredVers
 // Files that SageMaker Neo puts into its archives. Not libdlr.so: other programs ship it too.
 const NEO_FILES: ReadonlySet<string> = new Set(["compiled.so", "compiled.meta", "compiled_model.json"]);
 
-/** Whether a folder itself, not one in it, holds the files by which a packaged model is recognised. */
+/** Whether a folder directly contains the files that identify a packaged model. */
 export function isModelFolder(tree: StoreTree, folder: string): boolean {
   const listed = tree.list(folder);
   return listed.state === "found" && hasModelFile(tree, folder, listed.value, []);

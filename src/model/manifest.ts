@@ -2,7 +2,7 @@ import { isObject } from "../base/json.js";
 import type { FileSlices } from "./file-slices.js";
 import { memberList, memberObject, readJsonObject } from "./json-file.js";
 
-/** What a package's manifest.json says: the folders of its stages, in order. */
+/** The content of a package's manifest.json: the folders of its stages, in order. */
 export interface Manifest {
   readonly stages: readonly string[];
   readonly problems: readonly string[];

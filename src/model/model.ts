@@ -13,7 +13,7 @@ export interface ModelStatement<Value = string> {
   readonly confidence: "FIRM" | "INFERRED" | "DISPUTED";
 }
 
-/** Code for one GPU architecture: a cubin runs on its own, PTX on that one and newer ones. */
+/** Code for one GPU architecture: a cubin runs as it is, PTX also on newer architectures. */
 export interface GpuCode {
   readonly kind: "CUBIN" | "PTX";
   /** `sm_72` */
@@ -33,7 +33,7 @@ export type ModelFileKind =
   | "ONNX"
   | "OTHER";
 
-/** A file or folder that could not be read whole, and why. What it would have said is unknown, not absent. */
+/** A file or folder that could not be read completely, and why. What it would have said is unknown, not absent. */
 export interface Unread {
   readonly path: string;
   readonly why: string;
@@ -44,7 +44,7 @@ export interface Unread {
  * with `unread` not empty it may still be there.
  */
 export interface PackagedModel {
-  /** The Greengrass component, where the folder or the caller names it. */
+  /** The Greengrass component, if the folder or the caller names it. */
   readonly component: string | null;
   readonly version: string | null;
   /** The folders that were read, absolute as seen from the root. */
@@ -53,16 +53,16 @@ export interface PackagedModel {
   /** `ARM64` or `X86_64` of the compiled library, or the name of another machine: `ARM`. */
   readonly arch: ModelStatement | null;
   readonly accelerator: ModelStatement<"NVIDIA" | "CPU"> | null;
-  /** `7.1.3`, or the major alone (`7`) where a library's name states no more. */
+  /** `7.1.3`, or only the major (`7`) if a library's name states no more. */
   readonly tensorrt: readonly ModelStatement[];
-  /** `10.2`, or the major alone: what the code was built with (PTX) and what it loads (DT_NEEDED). */
+  /** `10.2`, or only the major: what the code was built with (PTX) and what it loads (DT_NEEDED). */
   readonly cuda: readonly ModelStatement[];
   /** The newest PTX ISA, `6.5`. */
   readonly ptxIsa: ModelStatement | null;
   readonly codes: readonly ModelStatement<GpuCode>[];
-  /** Names of libraries that the files load and that the model does not bring itself: `libnvinfer.so.7`. */
+  /** Names of libraries that the files load and that are not in the model itself: `libnvinfer.so.7`. */
   readonly loads: readonly ModelStatement[];
-  /** The newest versions that the files ask of the system's C and C++ libraries: `2.27`, `3.4.22`. */
+  /** The newest versions that the files need from the system's C and C++ libraries: `2.27`, `3.4.22`. */
   readonly floors: { readonly glibc: ModelStatement | null; readonly glibcxx: ModelStatement | null };
   readonly unread: readonly Unread[];
 }

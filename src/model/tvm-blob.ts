@@ -75,7 +75,7 @@ function readBody(
   found: { readonly tensorrt: string[]; readonly gpu: GpuCodes[] },
 ): void {
   switch (kind) {
-    // Stands for the library's own code, and has no body.
+    // A placeholder for the library's own code, without a body.
     case "_lib":
       return;
     case "_import_tree":
@@ -121,7 +121,7 @@ function skipFunctions(reader: BlobReader): void {
 
 const ARRAY_MAGIC = 0xdd5e40f096b4a13fn;
 
-/** Names, as many arrays (the weights), and which symbol needs which. */
+/** The body is a list of names, as many arrays (the weights), and which symbol needs which. */
 function skipConstants(reader: BlobReader): void {
   reader.skipTexts();
   const arrays = reader.count();

@@ -11,7 +11,7 @@ interface Walked {
 interface Walk {
   readonly tree: ModelTree;
   readonly budget: Budget;
-  /** The real path that links must not lead out of. */
+  /** The real path of the folder that links must not lead out of. */
   readonly top: string;
   /** Real paths that were visited: each file is read once, and circular links end. */
   readonly met: Set<string>;

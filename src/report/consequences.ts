@@ -11,7 +11,7 @@ interface Explained {
 /** Findings to show in full, each with the rules whose findings follow from it. */
 interface Shown {
   readonly finding: Finding;
-  readonly besides: readonly RuleId[];
+  readonly consequences: readonly RuleId[];
 }
 
 const GPU_RULES: readonly RuleId[] = [
@@ -24,7 +24,7 @@ const GPU_RULES: readonly RuleId[] = [
   "device.access",
 ];
 
-/** On another system or architecture nothing of the model loads. */
+/** On another system or architecture no part of the model loads. */
 const SYSTEM_RULES: readonly RuleId[] = [
   ...GPU_RULES,
   "compiler.mcpu",
@@ -33,7 +33,10 @@ const SYSTEM_RULES: readonly RuleId[] = [
   "model.libraries",
 ];
 
-/** What follows from a rule: on the wrong architecture nothing fits, without a GPU no GPU software does. */
+/**
+ * The rules whose findings follow from a rule's: on the wrong architecture nothing fits, without a GPU no GPU software
+ * does.
+ */
 const CONSEQUENCES: Readonly<Partial<Record<string, readonly string[]>>> = {
   "target.os": ["target.arch", "target.accelerator", ...SYSTEM_RULES],
   "target.arch": ["target.accelerator", ...SYSTEM_RULES],
@@ -42,8 +45,8 @@ const CONSEQUENCES: Readonly<Partial<Record<string, readonly string[]>>> = {
 };
 
 /**
- * Gives, for each of these findings, the one it follows from, or undefined where it has a reason of its own. A finding follows
- * when it is no surer than its cause: an unknown explains no drift.
+ * Returns a function that gives, for each of these findings, the one it follows from, or undefined if it has a cause of
+ * its own. An unknown does not explain a drift.
  */
 export function causeAmong<F extends Explained>(findings: readonly F[]): (finding: F) => F | undefined {
   const causes = findings.filter(isCause);
@@ -56,14 +59,14 @@ export function causeAmong<F extends Explained>(findings: readonly F[]): (findin
     );
 }
 
-/** The findings that have a reason of their own, in their order; those that follow from one of them are listed with it. */
+/** The findings with a cause of their own, in order, each with the rules whose findings follow from it. */
 export function withoutConsequences(findings: readonly Finding[]): readonly Shown[] {
   const causeOf = causeAmong(findings);
   return findings
     .filter((finding) => causeOf(finding) === undefined)
     .map((finding) => ({
       finding,
-      besides: [...new Set(findings.filter((one) => causeOf(one) === finding).map(({ rule }) => rule))],
+      consequences: [...new Set(findings.filter((one) => causeOf(one) === finding).map(({ rule }) => rule))],
     }));
 }
 

@@ -3,7 +3,7 @@ import type { PackagingJob } from "../job/job.js";
 import { type Requirements, requirementsOf } from "../job/requirements.js";
 import type { ReportedJob } from "./report.js";
 
-/** What a report's job requires, as far as its target and options state it: a report has these two and not the description. */
+/** The requirements of a report's job, from its target and options: a report has these two, but not the description. */
 export function describedIn({ target, compilerOptions }: ReportedJob): Requirements {
   const words = (target ?? "").split(" ");
   const isPlatform = target !== null && (words.includes("LINUX") || words.length > 1);

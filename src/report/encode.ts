@@ -2,9 +2,10 @@ import type { Finding } from "../drift/finding.js";
 import type { CompleteReport, Report } from "./report.js";
 
 /**
- * Encodes a report as messages: JSON of at most `maxBytes` UTF-8 bytes each, every one readable by itself (all have the head, the
- * findings are distributed in their order, `part` says which of how many it is). Joined they give the report again, unless it is
- * marked `cut`: then findings too long for a message of their own, or the head, had their texts shortened.
+ * Encodes a report as messages: JSON of at most `maxBytes` UTF-8 bytes each, and each a report in itself. All have the
+ * same head, the findings are spread over them in order, and `part` numbers them. Joined, they give the original
+ * report, unless it is marked `cut`: then the texts of the head, or of findings too long for a message of their own,
+ * were shortened.
  */
 export function encodeReport(report: Report, maxBytes: number): readonly string[] {
   const whole = JSON.stringify(report);
@@ -29,7 +30,7 @@ export function bytesOf(text: string): number {
   return bytes;
 }
 
-/** Findings in their order, in groups whose JSON stays within `room` bytes; at least one group. */
+/** Splits findings, in order, into groups of at most `room` bytes of JSON; at least one group. */
 function deal(findings: readonly Finding[], room: number): readonly (readonly Finding[])[] {
   const groups: Finding[][] = [[]];
   let used = 0;
@@ -47,7 +48,7 @@ function deal(findings: readonly Finding[], room: number): readonly (readonly Fi
   return groups;
 }
 
-/** A finding within `room` bytes: drops its evidence first, then cuts its texts shorter and shorter. */
+/** Shortens a finding to `room` bytes of JSON: drops its evidence first, then cuts its texts shorter and shorter. */
 function shrink(finding: Finding, room: number): Finding {
   const fits = (candidate: Finding) => bytesOf(JSON.stringify(candidate)) + 1 <= room;
   if (fits(finding)) return finding;
@@ -58,7 +59,7 @@ function shrink(finding: Finding, room: number): Finding {
   return cut ?? { ...cutTexts({ ...bare, remedy: [], evidence: [] }, 40), rule, fingerprint };
 }
 
-/** The head, with its texts cut until half of the message is left for findings. What a receiver decides by is never cut. */
+/** The head, with its texts cut until half of the message is left for findings. What receivers act on is never cut. */
 function fittedHead(report: CompleteReport, maxBytes: number): CompleteReport {
   const { schema, id, thing, epoch, checkedAt, matches, gaps, clock, previous, signature } = report;
   const fields = { gaps, clock, previous, signature };
@@ -71,7 +72,7 @@ function fittedHead(report: CompleteReport, maxBytes: number): CompleteReport {
   return roomy ?? (heads[heads.length - 1] as CompleteReport);
 }
 
-/** The lengths to which texts are cut when a message is too long, one after the other. */
+/** The lengths to which texts are cut, one after the other, when a message is too long. */
 const TEXT_BYTES = [1_024, 400, 200, 100, 64, 40];
 
 /** A copy with every text cut to `most` bytes of JSON and every list to 8 items. */
@@ -82,7 +83,7 @@ function cutTexts<T>(value: T, most: number): T {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cutTexts(inner, most)])) as T;
 }
 
-/** A text of at most `most` bytes of JSON, its quotes included; a cut one ends in an ellipsis. */
+/** Cuts a text to `most` bytes of JSON, its quotes included; a cut text ends in an ellipsis. */
 export function shorten(text: string, most: number): string {
   const size = (candidate: string) => bytesOf(JSON.stringify(candidate));
   if (size(text) <= most) return text;

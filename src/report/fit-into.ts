@@ -1,8 +1,8 @@
 import { bytesOf } from "./encode.js";
 
 /**
- * Shortens an answer to a number of bytes of JSON: the longest member goes first, a list by its second half. `leftOut` says what is
- * missing; an answer that fits is returned unchanged.
+ * Shortens an answer to `mostBytes` of JSON: drops the longest member first, or the second half of it if it is a list.
+ * `leftOut` says what is missing; an answer that fits is returned unchanged.
  */
 export function fitInto(answer: object, mostBytes: number): object {
   if (bytesOf(JSON.stringify(answer)) <= mostBytes) return answer;

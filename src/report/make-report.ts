@@ -21,10 +21,10 @@ interface CheckResult {
   readonly thing: string;
   readonly trigger: Trigger;
   readonly checkedAt: string;
-  /** Null where there is nothing to check. */
+  /** Both null if there is nothing to check. */
   readonly ref: { readonly project: string | null; readonly job: string | null };
   readonly job: PackagingJob | null;
-  /** What the model's own files say; null where they were not looked at. */
+  /** What the model's own files say; null if they were not read. */
   readonly model: Subject["model"];
   readonly origin: JobOrigin | null;
   readonly unavailable: { readonly reason: string; readonly message: string } | null;
@@ -117,7 +117,7 @@ export function heartbeat(report: Unnumbered<CompleteReport>): Unnumbered<Heartb
   };
 }
 
-/** Everything in a report but when and why it was made, as a string to compare. */
+/** Everything in a report except when and why it was made, as a string to compare. */
 export function contentOf(report: Unnumbered<CompleteReport>): string {
   const { drift, runnable, job, component, device, model, agent, findings } = report;
   return JSON.stringify([
@@ -126,12 +126,12 @@ export function contentOf(report: Unnumbered<CompleteReport>): string {
     { ...job, fetchedAt: null, unavailable: job.unavailable?.reason ?? null },
     component,
     device,
-    // Only where there is one: else the content of reports made before there were any would change.
+    // Only if there is one, so that the content of reports made before there were models stays the same.
     ...(model === undefined ? [] : [model]),
     agent,
     findings.map(({ fingerprint, outcome, severity, waived, damped }) => [
       ...[fingerprint, outcome, severity, waived !== undefined],
-      // Whether it counts is a change, how far it has come is not.
+      // A change of whether it counts matters, the number of checks so far does not.
       damped?.state ?? null,
     ]),
   ]);

@@ -13,7 +13,7 @@ export interface ModelRow {
   readonly built: string | null;
   readonly loaded: string | null;
   readonly device: string | null;
-  /** Something differs, as some finding says. */
+  /** Whether a finding says that the values differ. */
   readonly differs: boolean;
 }
 
@@ -22,13 +22,13 @@ const HEADS = { described: "described", deployed: "deployed", built: "built", lo
 const GAP = 2;
 
 /**
- * What was described, deployed, built and loaded, and what this device is, side by side; rows in which a finding sees a difference
- * are marked. Empty without a model block: then there is nothing to hold against the description.
+ * The table of what was described, deployed, built and loaded, and of this device; rows with a difference are marked.
+ * Empty without a model block, since then there is nothing to compare the description with.
  */
 export function modelTable(report: CompleteReport, width: number): readonly string[] {
   const { model } = report;
   if (model === undefined) return [];
-  // What is only described, or only this device's, has nothing to compare with.
+  // A row with nothing but the description or this device has nothing to compare.
   const rows = rowsOf(report, model).filter(({ deployed, built, loaded }) => (deployed ?? built ?? loaded) !== null);
   const columns = COLUMNS.filter((column) => column === "device" || rows.some((row) => row[column] !== null));
   const heads = ["", ...columns.map((column) => HEADS[column])];
@@ -41,7 +41,7 @@ export function modelTable(report: CompleteReport, width: number): readonly stri
   return [...[heads, ...cells].flatMap((line) => lineOf(line, widths)), ...indent(unread, GAP), ""];
 }
 
-/** The rows of that table of which anything is known besides the device, also where there is no model block. */
+/** The rows with a value from any source but the device, also without a model block. */
 export function modelRows(report: CompleteReport): readonly ModelRow[] {
   const rows = rowsOf(report, report.model ?? NO_MODEL);
   return rows.filter(({ described, deployed, built, loaded }) => (described ?? deployed ?? built ?? loaded) !== null);
@@ -145,7 +145,10 @@ function codeOf(gpu: string): string {
   return capability === null ? "?" : `sm_${capability[1]}${capability[2]}`;
 }
 
-/** Each column as wide as its longest cell where all fit, else the wide ones share what the names and the narrow ones leave. */
+/**
+ * The widths of the columns: that of the longest cell if all fit; otherwise the wide columns share what the others
+ * leave.
+ */
 function fitted(lines: readonly (readonly string[])[], width: number): readonly number[] {
   const natural = (lines[0] ?? []).map((_, at) => Math.max(...lines.map((line) => lengthOf(line[at] ?? ""))));
   let room = width - GAP * (natural.length - 1);

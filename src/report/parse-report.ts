@@ -9,9 +9,10 @@ const MOST_PARTS = 1_000;
 const MOST_GAPS = 100;
 
 /**
- * Parses a report, or a part of one, from any source. Checks what receivers decide by: schema, id, epoch and sequence, time, part, gaps,
- * seal and signature; the rest is as the JSON Schema says when it came from packdrift. Throws InvalidInputError on anything else,
- * on more than `mostBytes`, on JSON deeper than 32 levels and on keys that would reach an object's prototype.
+ * Parses a report, or a part of one, from any source. Checks what receivers act on: schema, id, epoch and sequence,
+ * time, part, gaps, seal and signature; the rest follows the JSON Schema if packdrift sent it. Throws InvalidInputError
+ * on anything else, on more than `mostBytes`, on JSON deeper than 32 levels and on keys that would reach an object's
+ * prototype.
  */
 export function parseReport(message: string | Uint8Array, mostBytes = MOST_MESSAGE_BYTES): Report {
   if (isLonger(message, mostBytes)) refuse(`it has more than ${mostBytes} bytes`);
@@ -24,7 +25,7 @@ export function parseReport(message: string | Uint8Array, mostBytes = MOST_MESSA
   return checkReport(value);
 }
 
-/** The same for a value that has been parsed. */
+/** The same for a value that is parsed already. */
 export function checkReport(value: unknown): Report {
   try {
     checkShape(value);
@@ -43,7 +44,7 @@ export function checkReport(value: unknown): Report {
   const { previous = "-", signature = "-", part } = value;
   if (!isText(previous, 200) || !isText(signature, 200)) refuse("previous and signature must be short strings");
   if (part !== undefined && !isPart(part)) refuse(`part must be one of at most ${MOST_PARTS}`);
-  // What else it says is only shown, escaped, or read by those who check it themselves.
+  // The other members are only shown, escaped, or are checked by those who read them.
   return value as unknown as Report;
 }
 
@@ -59,7 +60,7 @@ function isLonger(message: string | Uint8Array, mostBytes: number): boolean {
   return length > mostBytes || (typeof message === "string" && 3 * length > mostBytes && bytesOf(message) > mostBytes);
 }
 
-/** A range that counts from one to all of its sequences. */
+/** Whether it is a range of sequences with a count from 1 to the length of the range. */
 function isGap(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { fromSequence, toSequence, count, epoch } = value;

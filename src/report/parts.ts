@@ -2,7 +2,7 @@ import type { Finding } from "../drift/finding.js";
 import type { CompleteReport, Report } from "./report.js";
 import { sealedText } from "./seal.js";
 
-/** What a message makes together with the parts before it. */
+/** The result of joining a message with the parts before it. */
 type Joined =
   /** A report that was not split, or that this part completes. */
   | { readonly kind: "whole"; readonly report: Report }
@@ -15,7 +15,7 @@ type Joined =
 interface Parts {
   /** Adds a report or a part. Parts may come in any order and more than once. */
   join(message: Report): Joined;
-  /** The whole report once its last part has come, else null. */
+  /** The whole report if this was the last part that was missing; otherwise null. */
   add(message: Report): Report | null;
 }
 
@@ -84,10 +84,10 @@ export function joinParts(most = 100, mostBytes = 32 * 2 ** 20): Parts {
   };
 }
 
-/** What a set of reports and parts makes together. */
+/** The result of joining a set of reports and parts. */
 interface JoinedAll {
   readonly reports: readonly Report[];
-  /** One part of each report that lacks parts, unless a whole copy has all that its parts have. */
+  /** One part of each incomplete report, unless a whole copy of it has all the findings of its parts. */
   readonly incomplete: readonly Part[];
   /** One part of each report whose parts contradict each other. */
   readonly conflicts: readonly Part[];
@@ -129,11 +129,11 @@ export function joinAll(messages: readonly Report[]): JoinedAll {
   return { reports, incomplete, conflicts };
 }
 
-/** So many whole copies of one report are compared with its parts. */
+/** How many whole copies of one report are compared with its parts. */
 const MOST_COPIES = 20;
 
 /**
- * The findings of whole reports, of which other messages are parts that lack some, by what else they say. Comparing all with all
+ * The findings of those whole reports of which there are incomplete parts too, by their head. Comparing all with all
  * would take quadratic time.
  */
 function copiesOf(
@@ -178,12 +178,12 @@ function whole({ part: _part, ...head }: Part, findings: readonly Finding[]): Co
   return { ...head, findings };
 }
 
-/** What a part says besides its findings, the same text for all parts of a report. */
+/** Everything in a part but its findings: the same text for all parts of a report. */
 function headText(part: Part): string {
   return `${unsignedHead(part)} ${part.signature ?? ""}`;
 }
 
-/** The same of a report or a part, without its signature. */
+/** Like `headText`, for a report or a part, without the signature. */
 function unsignedHead(report: Report): string {
   return sealedText(isPart(report) ? whole(report, []) : ({ ...report, findings: [] } as Report));
 }
@@ -192,7 +192,7 @@ function isSame(one: string, other: string): boolean {
   return one === other || textOf(JSON.parse(one)) === textOf(JSON.parse(other));
 }
 
-/** The same text whatever the order of keys: a store of JSON may have changed it. */
+/** A text that does not depend on the order of keys, which a store of JSON may have changed. */
 function textOf(findings: readonly Finding[]): string {
   return sealedText({ findings } as CompleteReport);
 }

@@ -34,7 +34,7 @@ function complete(report: CompleteReport, style: TextStyle): readonly string[] {
   const row = (label: string, text: string) => labelled(label, text, style.width);
   const part = report.part === undefined ? "" : `, part ${report.part.index} of ${report.part.of}`;
   const shown = withoutConsequences([...report.findings].sort((a, b) => readingRank(a) - readingRank(b)));
-  const besides = new Map(shown.map((one) => [one.finding, one.besides]));
+  const consequencesOf = new Map(shown.map((one) => [one.finding, one.consequences]));
   const findings = merged(shown.map(({ finding }) => finding));
   const notes = findings.filter(([first]) => readingRank(first) === NOTE);
   return [
@@ -56,7 +56,7 @@ function complete(report: CompleteReport, style: TextStyle): readonly string[] {
     ...findings
       .filter(([first]) => readingRank(first) < NOTE)
       .flatMap((group) => {
-        const rules = [...new Set(group.flatMap((finding) => besides.get(finding) ?? []))];
+        const rules = [...new Set(group.flatMap((finding) => consequencesOf.get(finding) ?? []))];
         return findingLines(group, rules, style, paint);
       }),
     ...notes.flatMap(([note]) => labelled("·", `${note.rule}: ${note.because}`, style.width, 2)),
@@ -75,7 +75,10 @@ function heartbeatLines(report: Heartbeat, style: TextStyle): readonly string[] 
 const NOTE = 6;
 const HIDDEN = 7;
 
-/** The order of reading: what keeps the model from running, other drifts, unknown, waived, notes. */
+/**
+ * The order in which findings are shown: those that keep the model from running, other drifts, unknowns, waived ones,
+ * notes.
+ */
 function readingRank(finding: Finding): number {
   if (finding.outcome === "NOT_APPLICABLE") return finding.severity === "INFO" ? HIDDEN : NOTE;
   if (finding.waived !== undefined) return 5;
@@ -96,7 +99,7 @@ function merged(findings: readonly Finding[]): readonly (readonly [Finding, ...F
   return [...groups.values()];
 }
 
-/** The first fix for what weighs most; none where nothing differs or no fix is known. */
+/** The first fix for the most severe drift; none if nothing drifted or no fix is known. */
 function firstFix(findings: readonly Finding[]): readonly string[] {
   const first = findings.find(({ outcome, waived }) => outcome === "DRIFT" && waived === undefined);
   return first?.remedy.slice(0, 1) ?? [];
@@ -104,7 +107,7 @@ function firstFix(findings: readonly Finding[]): readonly string[] {
 
 function findingLines(
   group: readonly [Finding, ...Finding[]],
-  besides: readonly string[],
+  consequences: readonly string[],
   style: TextStyle,
   paint: Paint,
 ): readonly string[] {
@@ -114,7 +117,7 @@ function findingLines(
   const width = style.width - 4;
   const row = (label: string, text: string) => labelled(label, text, width);
   const files = filesOf(finding);
-  // There the files are held against the description; elsewhere the machine against the files.
+  // That rule compares the files with the description, the others compare the machine with the files.
   const isAboutFiles = finding.rule === "model.agrees";
   return [
     `${paint(colour, `${mark} ${word}`)} ${paint("bold", rules)}`,
@@ -125,7 +128,7 @@ function findingLines(
         ? []
         : row("actual", `${finding.actual}${isAboutFiles ? files : ""}${sourcesOf(finding)}`)),
       ...finding.remedy.flatMap((remedy, at) => row(at === 0 ? "fix" : "or", remedy)),
-      ...(besides.length === 0 ? [] : row("besides", besides.join(", "))),
+      ...(consequences.length === 0 ? [] : row("also", consequences.join(", "))),
       ...(finding.waived === undefined ? [] : row("waived", waiverLine(finding.waived))),
       ...(finding.damped === undefined ? [] : row("damped", dampingLine(finding.damped))),
     ]),
@@ -206,7 +209,7 @@ function runnableWords(report: CompleteReport): string {
 
 const BY_FILES = "the model should run here, as far as its own files tell";
 
-/** Whether there was a model to compare and no description. */
+/** Whether the model was compared by its own files, without a description. */
 function isByFiles({ job, model, drift }: CompleteReport): boolean {
   return model !== undefined && job.digest === null && job.status === null && drift !== "NOT_CHECKED";
 }
@@ -263,7 +266,7 @@ function deployedLine({ component, findings }: CompleteReport): string {
 
 function unavailableLine({ job }: CompleteReport): string {
   const reason = `${job.unavailable?.reason}: ${job.unavailable?.message}`;
-  // Without a job there is no copy to be expected.
+  // Without a job there can be no copy.
   if (job.project === null && job.name === null) return reason;
   return `${reason}; ${job.digest === null ? "no copy of the job is left" : `using the copy of ${job.fetchedAt}`}`;
 }

@@ -108,11 +108,11 @@ export interface Gap {
   readonly fromSequence: number;
   readonly toSequence: number;
   readonly count: number;
-  /** Where it is another than the report's own. */
+  /** Missing if it is the report's own. */
   readonly epoch?: string;
 }
 
-/** The boot's monotonic clock, besides the wall clock, which may be wrong. */
+/** A monotonic clock, in addition to the wall clock, which may be wrong. */
 export interface Clock {
   /** Identifies the boot: it changes when the device restarts. */
   readonly boot: string;
@@ -120,7 +120,10 @@ export interface Clock {
   readonly ms: number;
 }
 
-/** Who confirms that reports have arrived: `cloud`, or `none` if nothing ever was and the transport's acceptance has to do. */
+/**
+ * Who confirms that reports have arrived: `cloud`, or `none` if nothing was ever acknowledged, so that the transport's
+ * acceptance has to do.
+ */
 export type Ack = "cloud" | "none";
 
 /** How many findings have each outcome; waived ones and those not raised yet count in `waived` alone, if at all. */
@@ -144,7 +147,7 @@ interface Header {
   readonly thing: string;
   /** Changes when the agent's state was lost; sequences start again then. */
   readonly epoch: string;
-  /** Grows by one per report, over restarts. */
+  /** Grows by one with each report, across restarts. */
   readonly sequence: number;
   readonly trigger: Trigger;
   readonly drift: Drift;
@@ -167,7 +170,7 @@ export interface CompleteReport extends Header {
   readonly job: ReportedJob;
   readonly component: ReportedComponent;
   readonly device: ReportedDevice;
-  /** Missing where neither the model's files nor the Edge Agent were asked. */
+  /** Missing if neither the model's files were read nor the Edge Agent was asked. */
   readonly model?: ReportedModel;
   readonly agent: ReportedAgent;
   /** Rule ids all of whose findings are a MATCH. */

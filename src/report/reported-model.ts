@@ -8,8 +8,8 @@ import { shorten } from "./encode.js";
 import type { ReportedModel } from "./report.js";
 
 /**
- * The most bytes of JSON that each text of the block takes: together with the keys under 600, so that it has room in every report
- * whatever the files are called.
+ * The most bytes of JSON that each text of the block takes. With the keys the block stays under 600 bytes, so that it
+ * fits into every report, whatever the files are called.
  */
 const MOST = {
   component: 100,
@@ -23,7 +23,7 @@ const MOST = {
   loaded: 80,
 } as const;
 
-/** What the model's files say and what the Edge Agent has loaded, in short; undefined where neither was looked at. */
+/** What the model's files say and what the Edge Agent has loaded, in short; undefined if neither was read. */
 export function reportedModel(model: Subject["model"], deployed: Deployed | null): ReportedModel | undefined {
   const loaded = known(deployed?.model);
   if (model === null && loaded === null) return undefined;
@@ -48,7 +48,7 @@ function values(statements: readonly { readonly value: string }[] | undefined): 
   return [...new Set((statements ?? []).map(({ value }) => value))].join(", ");
 }
 
-/** Without those that another one only makes more precise: a library's name has the major alone. */
+/** The versions, without those that another one states more precisely: a library's name has only the major. */
 function versions(statements: readonly { readonly value: string }[] = []): string {
   const isLessPrecise = (value: string) =>
     statements.some((other) => other.value.length > value.length && sameAsFar(other.value, value));

@@ -9,9 +9,10 @@ export const DESIRABLE = ["schedule", "jitterSeconds", "heartbeatHours", "logLev
 type Desirable = Readonly<Record<(typeof DESIRABLE)[number], string | number>>;
 
 /**
- * What the named shadow reports: the worst of the jobs in short, all leaves simple, versions with a "v" before them, since
- * fleet indexing takes "10.2" for a number. A null deletes its key. Under 2 KB, since nucleus lite loses answers of 5,000
- * bytes, and an answer has the state and a time for each leaf: texts are cut, and of printable ASCII.
+ * What the named shadow reports: the worst of the jobs in short. All leaves are simple values, and versions begin with
+ * "v", since fleet indexing takes "10.2" for a number. A null deletes its key. It stays under 2 KB, since nucleus lite
+ * loses answers of 5,000 bytes, and an answer has the state and a time for each leaf: texts are cut, and contain
+ * printable ASCII only.
  */
 export interface ReportedShadow extends Desirable {
   readonly schema: "1";
@@ -25,11 +26,11 @@ export interface ReportedShadow extends Desirable {
   readonly job: Readonly<Record<"project" | "name" | "component" | "version" | "digest", string | null>>;
   readonly hw: Readonly<Record<string, string | number | null>>;
   readonly n: Readonly<Record<"blocking" | "error" | "warning" | "info" | "waived" | "unknown", number>>;
-  /** The rules that found a drift in any job that is neither waived nor damped. */
+  /** The rules with a drift in any job that is neither waived nor damped. */
   readonly codes: readonly RuleId[];
-  /** The jobs that will not run, by name, those without one by component: sorted, as many as fit; null where all run. */
+  /** The jobs that will not run, by name or, without one, by component: sorted, as many as fit; null if all run. */
   readonly wontRun: readonly string[] | null;
-  /** How many more will not run; null where `wontRun` has all. */
+  /** How many more will not run; null if `wontRun` has all. */
   readonly wontRunCut: number | null;
   readonly agent: string;
   /** What the nucleus offers. */
@@ -82,7 +83,7 @@ export function reportedShadow(input: {
   };
 }
 
-/** What `wontRun` may take of an answer about the shadow: the names, and what is around each. */
+/** How much of an answer about the shadow `wontRun` may take: the names, and the bytes around each. */
 const WONT_RUN_BYTES = 420;
 // `"",` in the state, `{"timestamp":1795392000},` in the metadata.
 const BYTES_AROUND_NAME = 28;

@@ -9,7 +9,7 @@ export function sealedText(report: Report): string {
   return canonical(rest);
 }
 
-/** The same text, and in it that of each member: members of one text say the same. */
+/** The text of `sealedText`, and that of each of its members: members with the same text have the same value. */
 export function sealedMembers(report: Report): {
   readonly text: string;
   readonly members: ReadonlyMap<string, string>;
@@ -34,8 +34,8 @@ function canonical(value: unknown): string {
 }
 
 /**
- * The same value with all keys in order, so that one call writes all of it, in two thirds of the time. Undefined where an object
- * could not hold them so: keys that are numbers come first in it, and `__proto__` is no member of it.
+ * The value with all keys sorted, so that a single JSON.stringify writes it, in two thirds of the time. Undefined if an
+ * object cannot hold its keys in that order: numeric keys always come first, and `__proto__` does not become a member.
  */
 function withSortedKeys(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value ?? null;
@@ -55,7 +55,7 @@ function withSortedKeys(value: unknown): unknown {
   return copy;
 }
 
-/** Sorted by insertion: objects of reports have few keys, for which the engine's sort takes longer. */
+/** Sorts by insertion: the objects of reports have few keys, for which the engine's sort is slower. */
 function sortedKeys(object: object): readonly string[] {
   const keys = Object.keys(object);
   if (keys.length > MOST_INSERTED) return keys.sort();
@@ -70,7 +70,7 @@ function sortedKeys(object: object): readonly string[] {
 
 const MOST_INSERTED = 32;
 
-/** The same text, written member by member. */
+/** The canonical text, written member by member. */
 function written(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   if (Array.isArray(value)) return `[${value.map(written).join(",")}]`;

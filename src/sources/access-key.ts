@@ -3,8 +3,8 @@ import { clientCredentials } from "./api.js";
 import { type Exchange, usesTokenExchange } from "./exchanged-credentials.js";
 
 /**
- * The access key to sign requests with: from the token exchange service or the environment if possible, otherwise as AWS's client
- * finds it, whose memory is never freed. Throws as these do without credentials.
+ * The access key to sign requests with: from the token exchange service or the environment if possible, otherwise as
+ * AWS's client finds it, whose memory is never freed. Throws their errors if there are no credentials.
  */
 export async function accessKey(
   env: Readonly<Record<string, string | undefined>>,

@@ -45,9 +45,9 @@ export interface HttpAnswer {
   readonly body: string | null;
 }
 
-/** What the messages about a failed call have to know of a service. */
+/** What messages about a failed call need to know about a service. */
 export interface Service {
-  /** The member that makes a response an answer. */
+  /** The member that a good response has. */
   readonly member: (ref: JobRef) => string;
   /** What a caller needs: `"action" on Resource "…"`. */
   readonly permission: (ref: JobRef) => string;
@@ -158,7 +158,7 @@ function refusal(service: Service, ref: JobRef, { status, name, members, wait }:
   return ["GONE", `answered with an error that is not one of the service's (${code})`];
 }
 
-// SageMaker's operations say so of what does not exist, where they do not answer ResourceNotFound.
+// How SageMaker reports that something does not exist, in operations that do not answer ResourceNotFound.
 const COULD_NOT_FIND = /^: "(Could not find|Requested resource not found)/i;
 
 // Error names of AWS's front ends as well as the service's own; some come with 400 and some with 403.

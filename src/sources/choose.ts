@@ -34,9 +34,9 @@ export interface SourceParts {
 }
 
 /**
- * The source that the settings choose. With `auto`: the file and the archive that are named, in this order; the API only if
- * neither is, and seldom once it was found gone, or SageMaker for a compilation job. Throws as `jobSource` does, but not for
- * `auto`.
+ * The source that the settings choose. With `auto`: the file and the archive that are named, in this order; if neither
+ * is, the API (at most once a day after it was found gone), or SageMaker for a compilation job. Throws as `jobSource`
+ * does, but not for `auto`.
  */
 export function chosenSource(choice: SourceChoice, parts: SourceParts): JobSource {
   const { env, exchange, bound = (source) => source } = parts;

@@ -23,8 +23,8 @@ interface Gone {
 }
 
 /**
- * A circuit breaker around the service's API: once it was found gone, it is called again only after a day, since every call
- * loads AWS's client and waits for the network. `now` returns Unix milliseconds.
+ * A circuit breaker around the service's API: after it was found gone, it is called at most once a day, since every
+ * call loads AWS's client and waits for the network. `now` returns Unix milliseconds.
  */
 export function circuitBreaker(source: JobSource, note: GoneNote, now: () => number): JobSource {
   async function ask<T>(ref: JobRef, call: () => Promise<T>): Promise<T> {

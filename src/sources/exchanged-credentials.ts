@@ -38,8 +38,8 @@ export function usesTokenExchange(env: Environment): boolean {
 }
 
 /**
- * Asks the token exchange service at the first call; every further call gets the same outcome, also a failure. For one check:
- * a service that does not answer, or answers `null`, costs one request however many jobs there are.
+ * Asks the token exchange service at the first call; every further call gets the same outcome, even a failure. For one
+ * check: a service that does not answer, or answers `null`, costs one request, however many jobs there are.
  */
 export function exchangedOnce(env: Environment, findPort: FindPort): SharedExchange {
   let outcome: Promise<TemporaryCredentials> | null = null;

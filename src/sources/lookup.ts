@@ -78,7 +78,7 @@ function originOf(source: string, answer: unknown, fetchedAt: string): JobOrigin
   return { source, fetchedAt, digest: sha256Hex(canonicalAnswer(answer)), stale: null };
 }
 
-/** Whether a description names nothing by which a job could be known. */
+/** Whether a description has nothing that could identify a job. */
 export function saysNothing(job: PackagingJob): boolean {
   const members = [job.name, job.project, job.status, job.modelVersion, job.component.name, job.targetDevice];
   return job.targetPlatform === null && members.every((member) => member === null);

@@ -46,7 +46,7 @@ export function sourceForOneCheck(source: JobSource, { atATime, limitMs }: Patie
   return interceptSource(source, ask);
 }
 
-/** Lets `count` calls run at a time, in the order in which they asked. */
+/** Lets `count` calls run at a time, first come, first served. */
 function turnsOf(count: number) {
   const waiting: (() => void)[] = [];
   let free = count;

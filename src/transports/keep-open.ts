@@ -78,7 +78,7 @@ export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, con
     }
   }
 
-  /** Calls the listener; if it threw uncaught, the process would end. */
+  /** Calls the listener, and reports what it throws, which would otherwise end the process. */
   function deliver(message: M): void {
     void Promise.resolve(message)
       .then(take)
@@ -109,7 +109,7 @@ export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, con
   };
 }
 
-/** Opens a stream and keeps it; `opened` is called each time it has been opened. */
+/** Opens a stream and keeps it open; `opened` is called each time it has been opened. */
 export function subscribed<M>(kept: StreamSpec<M>, connection: StreamConnection, opened?: () => void) {
   const { first, retry, close } = keepOpen(opened === undefined ? kept : { ...kept, onReopened: opened }, connection);
   first.then(opened, retry);

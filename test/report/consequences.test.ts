@@ -7,7 +7,7 @@ const drift = (rule: Finding["rule"], more: Partial<Finding> = {}) =>
   someFinding({ rule, outcome: "DRIFT", severity: "BLOCKING", ...more });
 const unknown = (rule: Finding["rule"]) => someFinding({ rule, outcome: "UNKNOWN" });
 const shown = (...findings: Finding[]) =>
-  withoutConsequences(findings).map(({ finding, besides }) => [finding.rule, ...besides]);
+  withoutConsequences(findings).map(({ finding, consequences }) => [finding.rule, ...consequences]);
 
 describe("withoutConsequences", () => {
   it("names with a missing GPU what needs one", () => {

@@ -84,7 +84,7 @@ checked    2026-11-23T18:00:00.000Z, report 1, by START
       STYLE,
     );
 
-    expect(text).toContain("besides    compiler.gpu-code\n");
+    expect(text).toContain("also       compiler.gpu-code\n");
     expect(text).not.toContain("No GPU to ask");
     expect(text).toContain("Another version");
   });

@@ -2,21 +2,21 @@ import type { Access, DeviceFacts, Gpu, Library, Reading } from "../facts.js";
 import type { Host } from "../host.js";
 import { pathsIn } from "../lookups.js";
 
-// nvhost-ctrl is gone from JetPack 5 on, /dev/nvgpu is there on newer L4T: whatever is there is opened.
+// JetPack 5 and later have no nvhost-ctrl, newer L4T releases have /dev/nvgpu: a model opens whatever is there.
 const TEGRA_NODES = /^(?:nvhost-(?:gpu|ctrl-gpu|as-gpu|ctrl|prof-gpu|tsg-gpu)|nvmap)$/;
 const TEGRA_GPU = "/dev/nvgpu/igpu0";
 const DESKTOP_NODES = /^(?:nvidia\d+|nvidiactl|nvidia-uvm)$/;
 
-/** Why a node is not allowed: it is not there at all. Other reasons are the system's. */
+/** Why a node is not accessible: it does not exist. Other reasons are the system's. */
 export const NOT_IN_CONTAINER = "not in this container";
 /** Why no GPU can be opened: MIG divides them, and nothing runs on a GPU instance that has no compute instance. */
 export const NO_COMPUTE_INSTANCE = "MIG is on, and no GPU instance has a compute instance";
 
 /**
- * Whether this process' user may open what a GPU model opens. Looks at: the device nodes in /dev (nvidia*, nvidia-caps of
- * MIG, on Tegra nvhost-*, nvmap, nvgpu; character devices only) and the files of the chosen CUDA, cuDNN and TensorRT; in
- * /proc/driver/nvidia/capabilities which instances MIG has, and which node each. A copied root shows only which nodes a
- * container lacks, and a MIG without compute instances.
+ * Whether this process's user may open what a GPU model opens. Looks at: the device nodes in /dev (nvidia*, nvidia-caps
+ * of MIG, on Tegra nvhost-*, nvmap, nvgpu; character devices only) and the files of the chosen CUDA, cuDNN and
+ * TensorRT; in /proc/driver/nvidia/capabilities, the instances of MIG and their nodes. A copied root shows only which
+ * nodes a container lacks, and a MIG without compute instances.
  */
 export function detectAccess(
   host: Host,
@@ -46,8 +46,9 @@ export function detectAccess(
 }
 
 /**
- * What CUDA opens besides /dev/nvidia0 and nvidiactl and this container lacks. On the host nvidia-modprobe makes
- * nvidia-uvm at its first use; a container cannot. Of several MIG instances the nodes of one are enough.
+ * The nodes that CUDA opens in addition to /dev/nvidia0 and nvidiactl and that this container lacks. On the host,
+ * nvidia-modprobe creates nvidia-uvm on first use, which a container cannot do. Of several MIG instances, the nodes of
+ * one are enough.
  */
 function missingNodes(host: Host): Access[] {
   const has = (path: string) => host.kind(path).state === "found";
@@ -67,8 +68,8 @@ const CAPABILITIES = "/proc/driver/nvidia/capabilities";
 const MOST_INSTANCES = 64;
 
 /**
- * GPU instances without any compute instance on every GPU: CUDA finds no device. A GPU without GPU instances may be in the
- * ordinary mode, in which the same folder is empty: no file states the mode.
+ * Whether every GPU has GPU instances without any compute instance: then CUDA finds no device. A GPU without GPU
+ * instances may be in the ordinary mode, in which the same folder is empty: no file states the mode.
  */
 function undivided(host: Host): Access[] {
   const gpus = pathsIn(host, CAPABILITIES, /^gpu\d+$/).slice(0, MOST_INSTANCES);
@@ -87,7 +88,7 @@ function computeInstances(host: Host, gpuInstance: string): string[] {
   return pathsIn(host, gpuInstance, /^ci\d+$/);
 }
 
-/** The nodes of each compute instance: its GPU instance's and its own. */
+/** The nodes of each compute instance: its own, and its GPU instance's. */
 function migNodes(host: Host): string[][] {
   const node = (folder: string) => {
     const text = host.text(`${folder}/access`);

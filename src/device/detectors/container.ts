@@ -7,11 +7,14 @@ const SYSTEMD = "/run/systemd/container";
 const MARKERS = ["/.dockerenv", "/run/.containerenv", "/.singularity.d", SYSTEMD];
 const CGROUP = /(?:^|[/:.-])(?:docker|kubepods|containerd|crio|libpod|lxc|garden|ecs)(?:[/.:-]|$)/m;
 const ENGINE_FOLDERS = ["/docker/", "/containerd", "/containers/storage/"];
-/** Where engines keep the files that they mount over a container's own, such as /etc/hosts, whatever its root file system is. */
+/**
+ * Where engines keep the files that they mount over a container's own, such as /etc/hosts, whatever its root file
+ * system.
+ */
 const LAID_OVER = /\/(?:docker\/containers|kubelet\/pods|containers\/storage|containerd)\//;
 
 /**
- * Whether this root is a container's; not known where /proc is not there. Looks at: /.dockerenv, /run/.containerenv,
+ * Whether this root is a container's; unknown without /proc. Looks at: /.dockerenv, /run/.containerenv,
  * /.singularity.d, /run/systemd/container, /proc/1/cgroup, /proc/self/mountinfo.
  */
 export function detectContainer(host: Host): Reading<boolean> {
@@ -43,8 +46,8 @@ function isWsl(host: Host, path: string): boolean {
 }
 
 /**
- * Whether the root file system is an overlay that a container engine has put together, or an engine or LXC has laid files of
- * its own over it.
+ * Whether the root file system is an overlay that a container engine has assembled, or an engine or LXC has mounted
+ * files of its own over it.
  */
 function hasEngineMounts(mountinfo: string): boolean {
   return mountinfo.split("\n").some((line) => {

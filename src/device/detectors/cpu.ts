@@ -5,10 +5,13 @@ import { cleanText } from "../sightings.js";
 import { armCore } from "../tables/arm-cores.js";
 
 const CPUINFO = "/proc/cpuinfo";
-// 512 threads of x86 come to less than this.
+// Enough for 512 threads of x86.
 const CPUINFO_BYTES = 4 * 1024 * 1024;
 
-/** Name, cores and the features that every core has (flags differ between big and little cores). Looks at: /proc/cpuinfo. */
+/**
+ * Name, cores, and the features that every core has (flags differ between big and little cores). Looks at:
+ * /proc/cpuinfo.
+ */
 export function detectCpu(host: Host): Reading<Cpu> {
   const text = host.text(CPUINFO, CPUINFO_BYTES);
   if (text.state === "absent") return { state: "unreadable", from: CPUINFO, why: NOT_COPIED };
@@ -29,7 +32,7 @@ export function coreParts(text: string): string[] {
   return [...parts];
 }
 
-/** What /proc/cpuinfo says, null when it describes no processor. No features means that no line lists them. */
+/** Parses /proc/cpuinfo; null if it describes no processor. Without features, no line lists any. */
 export function parseCpuinfo(text: string): Cpu | null {
   const cores = text.match(/^processor\s*:\s*\d+\s*$/gm)?.length ?? 0;
   const lists = new Set([...text.matchAll(/^(?:flags|Features)[ \t]*:[ \t]*(.*)$/gm)].map(([, flags = ""]) => flags));

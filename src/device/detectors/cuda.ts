@@ -10,7 +10,7 @@ import { findLibraryFiles, type LibraryName } from "./library-files.js";
 import { copiesUnlessFound, type LibraryParts, NIX_FOLDERS, searchOf, tensorrtFolders } from "./library-parts.js";
 import { tripletsOf } from "./loader.js";
 
-/** The toolkit that this machine uses by default: mostly a link to /usr/local/cuda-X.Y. */
+/** The toolkit that this machine uses by default: usually a link to /usr/local/cuda-X.Y. */
 const CUDA_HOME = "/usr/local/cuda";
 const TARGETS: Readonly<Record<Arch, readonly string[]>> = {
   ARM64: ["aarch64-linux", "sbsa-linux"],
@@ -22,10 +22,11 @@ const HEADER_BYTES = 128 * 1024;
 const CUDART: LibraryName = { prefix: "libcudart.so.", leastParts: 3, soname: cudartSoname };
 
 /**
- * The CUDA runtime. Looks at: version.json, version.txt and include/cuda.h in /usr/local/cuda, /usr/local/cuda-X.Y and /opt/cuda;
- * libcudart.so.X.Y.Z in their lib64, lib and targets, in /usr/lib[64], /usr/lib/<triplet>, Nix profiles, the folders of the
- * loader's cache and of ld.so.conf; dpkg's cuda-cudart-X-Y and libcudartX; the folder's name last; copies where the loader
- * finds none (library-copies.ts). Of several the target of /usr/local/cuda counts.
+ * The CUDA runtime. Looks at: version.json, version.txt and include/cuda.h in /usr/local/cuda, /usr/local/cuda-X.Y and
+ * /opt/cuda; libcudart.so.X.Y.Z in their lib64, lib and targets, in /usr/lib[64], /usr/lib/<triplet>, Nix profiles, the
+ * folders of the loader's cache and of ld.so.conf; dpkg's cuda-cudart-X-Y and libcudartX; as a last resort the folder's
+ * name; copies if the loader finds none (library-copies.ts). If there are several, the target of /usr/local/cuda
+ * counts.
  */
 export function detectCuda(host: Host, { loader, packages, copies, arch }: LibraryParts): Reading<Library> {
   const problems: Problem[] = [];
@@ -52,7 +53,10 @@ export function detectCuda(host: Host, { loader, packages, copies, arch }: Libra
 
 const MOST_TOOLKITS = 200;
 
-/** Every toolkit's real folder, the default one first: /usr/local/cuda-X.Y, Arch's and Gentoo's /opt/cuda, whatever links lead there. */
+/**
+ * Every toolkit's real folder, the default one first: /usr/local/cuda-X.Y, and /opt/cuda of Arch and Gentoo, whatever
+ * links lead there.
+ */
 export function toolkitFolders(host: Host, preferred: string | null): string[] {
   const all = [
     ...pathsIn(host, "/usr/local", /^cuda-\d+(\.\d+)?$/),
@@ -80,7 +84,10 @@ export function headerFolders(arch: Arch | null): string[] {
   return [...tripletsOf(arch).map((triplet) => `/usr/include/${triplet}`), "/usr/include"];
 }
 
-/** The version in version.json: what toolkit and runtime release share, since one CUDA has several patch numbers. */
+/**
+ * The version in version.json, as far as the releases of toolkit and runtime agree, since one CUDA has several patch
+ * numbers.
+ */
 export function parseVersionJson(text: string): string | null {
   let parsed: unknown;
   try {
@@ -95,7 +102,9 @@ export function parseVersionJson(text: string): string | null {
   return commonVersion(versions) || null;
 }
 
-/** The soname of a runtime: with the minor version up to 10.2, `11.0` for every 11.x, the major from 12 on. */
+/**
+ * The version in a runtime's soname: with the minor version up to 10.2, `11.0` for every 11.x, the major from 12 on.
+ */
 export function cudartSoname(version: string): string {
   const [major = 0, minor = 0] = versionNumbers(version) ?? [];
   if (major < 11) return `libcudart.so.${major}.${minor}`;
@@ -117,7 +126,7 @@ function notesIn(host: Host, toolkit: string, preferred: boolean, problems: Prob
     if (text.state === "found") note(path, says(text.value), "NOTE");
     if (text.state === "unreadable") problems.push({ from: path, why: text.why });
   }
-  // A header states only x.y: it is read only if this toolkit has nothing better.
+  // A header states only x.y, so it is read only if this toolkit has nothing more precise.
   const header = `${toolkit}/include/cuda.h`;
   const head = notes.length > 0 ? null : host.head(header, HEADER_BYTES);
   if (head?.state === "found") note(header, parseCudaHeader(head.value), "HEADER");
@@ -130,14 +139,14 @@ function parseVersionTxt(text: string): string | null {
 
 /** `#define CUDA_VERSION 10020` → `10.2`, null when there is none. */
 export function parseCudaHeader(text: string): string | null {
-  // Found by its text first: a pattern over the whole header takes longer than all other reading together.
+  // Search for the text first: a pattern over the whole header takes longer than all other reading together.
   const at = text.indexOf("#define CUDA_VERSION ");
   const number = at < 0 ? undefined : /^#define CUDA_VERSION +(\d{4,6})\s/.exec(text.slice(at, at + 80))?.[1];
   if (number === undefined) return null;
   return `${Math.floor(Number(number) / 1000)}.${Math.floor((Number(number) % 1000) / 10)}`;
 }
 
-/** The last resort; removed toolkits leave empty folders behind. */
+/** The last resort, since removed toolkits leave empty folders behind. */
 function folderName(host: Host, toolkit: string, preferred: boolean): LibrarySighting[] {
   const version = /^\/usr\/local\/cuda-(\d+\.\d+)$/.exec(toolkit)?.[1];
   const inside = version === undefined ? null : host.list(toolkit);

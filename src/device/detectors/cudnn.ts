@@ -52,7 +52,7 @@ function inHeaders(host: Host, folders: readonly string[], problems: Problem[]):
       const from = `${folder}/${file}`;
       const text = host.text(from);
       if (text.state === "unreadable") problems.push({ from, why: text.why });
-      // cudnn.h of 8 and later only includes cudnn_version.h: no version there is no problem.
+      // From version 8 on, cudnn.h only includes cudnn_version.h: it need not state a version.
       const version = text.state === "found" ? parseCudnnHeader(text.value) : null;
       if (version !== null) return [noted(from, version, "HEADER")];
     }

@@ -1,7 +1,7 @@
 import type { Host } from "../host.js";
 import { cleanText } from "../sightings.js";
 
-// The first is a link to the second; default container masks hide the second, so the link leads nowhere there.
+// The first is a link to the second, which containers mask by default, so that the link leads nowhere there.
 const BASES = ["/proc/device-tree", "/sys/firmware/devicetree/base"];
 
 /** The value of one property of the device tree, and its path. */
@@ -12,11 +12,11 @@ interface TreeText {
 
 /** The flattened device tree as far as it is visible. */
 export interface DeviceTree {
-  /** Strings of a property, with or without their NULs; null when it is not there or not readable. */
+  /** The strings of a property, with or without their NULs; null if it is missing or unreadable. */
   text(property: string): TreeText | null;
-  /** Names in a node; null when it is not there. */
+  /** The names in a node; null if it is missing. */
   names(node: string): TreeText | null;
-  /** Places that are there and could not be read. */
+  /** Paths that exist but could not be read. */
   readonly problems: readonly { readonly from: string; readonly why: string }[];
 }
 

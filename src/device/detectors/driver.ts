@@ -14,9 +14,9 @@ const GPUS = "/proc/driver/nvidia/gpus";
 export const WSL_NODE = "/dev/dxg";
 
 /**
- * The release of NVIDIA's kernel module that is loaded; on Orin that is the display's driver, not CUDA's.
- * Looks at: /proc/driver/nvidia/version, /sys/module/nvidia/version, "GPU Firmware" in
- * /proc/driver/nvidia/gpus/<address>/information, /dev/dxg. "absent" only where /proc or /sys/module is there.
+ * The release of NVIDIA's loaded kernel module; on Orin that is the display driver, not CUDA's. Looks at:
+ * /proc/driver/nvidia/version, /sys/module/nvidia/version, "GPU Firmware" in
+ * /proc/driver/nvidia/gpus/<address>/information, /dev/dxg. "absent" only if /proc or /sys/module exists.
  */
 export function detectDriver(host: Host): Reading<string> {
   const sightings = sightingsOn(host);
@@ -45,13 +45,16 @@ export function detectDriver(host: Host): Reading<string> {
   return { state: "unreadable", from: reading.from, why: NOT_COPIED };
 }
 
-/** The module's release from line 1, the first number after "Kernel Module"; line 2 holds anything. Null when it says none. */
+/**
+ * The module's release from line 1: the first number after "Kernel Module" (line 2 may hold anything); null if there is
+ * none.
+ */
 export function parseNvrm(text: string): string | null {
   const line = (text.split("\n", 1)[0] ?? "").slice(0, LONGEST_LINE);
   return /Kernel Module\b.*?(?:^|\s)(\d+\.\d+(?:\.\d+)?)(?=\s|$)/.exec(line)?.[1] ?? null;
 }
 
-/** JetPack 5 on Orin gives its display module the number of L4T, 35.4.1; drivers of cards are far beyond. */
+/** On Orin, JetPack 5 gives its display module the number of L4T, 35.4.1; the drivers of cards have far higher ones. */
 function isL4tRelease(version: string): boolean {
   return Number(version.split(".", 1)[0]) < 100;
 }

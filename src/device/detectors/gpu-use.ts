@@ -24,20 +24,20 @@ export const UNKNOWN_GPU: Gpu = {
   usable: false,
 };
 
-/** A container sees the host's kernel, but uses a GPU only through its device nodes. */
+/** A container sees the host's kernel, but can use a GPU only through its own device nodes. */
 export function hiddenFromContainer(host: Host, { container }: GpuSurroundings, nodes: readonly string[]): boolean {
   if (container.state !== "known" || !container.value) return false;
   if (!hasDeviceNodes(host)) return false;
   return !nodes.some((node) => host.kind(node).state === "found");
 }
 
-/** Without real device nodes this is a copied root, which does not show which are missing. */
+/** Without real device nodes this is a copied root, which does not show which ones are missing. */
 export function hasDeviceNodes(host: Host): boolean {
   const devNull = host.kind("/dev/null");
   return devNull.state === "found" && devNull.value === "character device";
 }
 
-/** Whether a path exists that shows L4T's user space, so that it can be known to be missing. */
+/** Whether any path that could show L4T's user space exists, so that a missing one is known to be missing. */
 export function tellsTegraUserSpace(host: Host, { l4t, libcuda }: GpuSurroundings): boolean {
   return l4t.state !== "unreadable" || libcuda.state !== "unreadable" || hasDeviceNodes(host);
 }

@@ -20,10 +20,11 @@ import { DEVICES, pciGpus } from "./pci-bus.js";
 const DRIVEN_AS_CARD = "tegra264";
 
 /**
- * Every NVIDIA GPU, the integrated one first, then by address. Looks at: vendor, device, class, driver and uevent (else
- * the first 64 bytes of config) below /sys/bus/pci/devices, /proc/driver/nvidia, /sys/module/{nvidia,nouveau,vfio_pci},
- * the Tegra table; driven on Tegra means L4T's user space or its device nodes; where the driver is another system's, at
- * /dev/dxg (WSL2) and /dev/nvidiactl together with the loader's libcuda. "Unreadable" where neither the bus nor /proc is there.
+ * Every NVIDIA GPU, the integrated one first, then by address. Looks at: vendor, device, class, driver and uevent
+ * (otherwise the first 64 bytes of config) below /sys/bus/pci/devices, /proc/driver/nvidia,
+ * /sys/module/{nvidia,nouveau,vfio_pci}, the Tegra table. A Tegra's GPU counts as driven if L4T's user space or its
+ * device nodes are there. If another system has the driver: /dev/dxg (WSL2), or /dev/nvidiactl together with the
+ * loader's libcuda. "Unreadable" if neither the bus nor /proc is there.
  */
 export function detectGpus(host: Host, around: GpuSurroundings): Reading<readonly Gpu[]> {
   const problems: Problem[] = [];
@@ -40,8 +41,8 @@ export function detectGpus(host: Host, around: GpuSurroundings): Reading<readonl
 }
 
 /**
- * `NVIDIA` where a GPU is there and driven; otherwise why not. A copy without any path that shows L4T's user space
- * does not show whether it is missing.
+ * `NVIDIA` if there is a GPU and it is driven; otherwise why not. A copy without any path that could show L4T's user
+ * space does not show whether it is missing.
  */
 export function decideAccelerator(
   host: Host,
@@ -70,7 +71,10 @@ function whyIdle({ boundTo, integrated }: Gpu): string {
   return integrated ? "has no NVIDIA user space (L4T)" : "is not driven";
 }
 
-/** None is said only where a GPU would be seen: on the PCI bus, in /proc, and with a libcuda that could be judged. */
+/**
+ * There is known to be none only if one would be seen: on the PCI bus, in /proc, and with a libcuda that could be
+ * judged.
+ */
 function noGpus(
   host: Host,
   around: GpuSurroundings,
@@ -100,8 +104,8 @@ function noGpus(
 }
 
 /**
- * A Tegra with a card runs CUDA on one of them (IGX and Clara AGX switch by installing the other driver): the libcuda that
- * the loader finds says which, and where it is not seen, a card under NVIDIA's driver.
+ * A Tegra with a card runs CUDA on one of the two (IGX and Clara AGX switch by installing the other driver): the
+ * libcuda that the loader finds says which, or else a card under NVIDIA's driver does.
  */
 function oneMode(gpus: readonly Gpu[], { jetson, libcuda }: GpuSurroundings): Gpu[] {
   const soc = jetson.state === "known" ? jetson.value.soc : null;
@@ -111,7 +115,7 @@ function oneMode(gpus: readonly Gpu[], { jetson, libcuda }: GpuSurroundings): Gp
   return gpus.map((gpu) => ({ ...gpu, usable: gpu.usable && gpu.integrated === forTegra }));
 }
 
-/** A Jetson's own GPU; of an unknown SoC nothing is known but that it has one. */
+/** A Jetson's own GPU; if the SoC is unknown, all that is known is that it has one. */
 function tegraGpu(host: Host, around: GpuSurroundings): Gpu | null {
   if (around.jetson.state !== "known") return null;
   const soc = tegraSoc(around.jetson.value.soc ?? "");
@@ -125,8 +129,8 @@ function tegraGpu(host: Host, around: GpuSurroundings): Gpu | null {
 }
 
 /**
- * WSL2, its containers and sandboxes such as gVisor hand a GPU through by its node and a libcuda that the host mounts
- * somewhere; no file states which GPU it is.
+ * WSL2, its containers, and sandboxes such as gVisor pass a GPU through with its device node and a libcuda that the
+ * host mounts somewhere; no file states which GPU it is.
  */
 function borrowedGpu(host: Host, { libcuda }: GpuSurroundings): Reading<readonly Gpu[]> | null {
   if (libcuda.state !== "known" || libcuda.value.loadable === false) return null;

@@ -21,9 +21,9 @@ interface Product {
   readonly family: string;
 }
 
-/** The parts of the Jetson, read before. */
+/** Facts read before that identify the Jetson. */
 interface JetsonParts {
-  /** Of the machine; modules of one name can differ by it. */
+  /** The machine's memory: modules of the same name can differ in it. */
   readonly memory: DeviceFacts["memory"];
   readonly soc: Reading<string>;
   readonly arch: Reading<Arch>;
@@ -32,14 +32,14 @@ interface JetsonParts {
 }
 
 /**
- * Which Jetson this is; "absent" without a Tegra SoC or an L4T release. Module, best first: device tree
- * chosen/plugin-manager/ids, chosen/ids, TNSPEC in /etc/nv_boot_control.conf, compatible (where it names one module),
- * nvidia,boardids, nvidia,dtsfilename. Product: the module's, else names in compatible, else the model text, else a code name
- * in compatible or nvidia,dtsfilename, with the memory in /proc/meminfo where modules differ by it.
+ * Which Jetson this is; "absent" without a Tegra SoC or an L4T release. Sources of the module, the best first: device
+ * tree chosen/plugin-manager/ids, chosen/ids, TNSPEC in /etc/nv_boot_control.conf, compatible (if it names one module),
+ * nvidia,boardids, nvidia,dtsfilename. Sources of the product: the module, names in compatible, the model text, a code
+ * name in compatible or nvidia,dtsfilename; with the memory in /proc/meminfo if modules differ in it.
  */
 export function detectJetson(host: Host, tree: DeviceTree, parts: JetsonParts): Reading<Jetson> {
   const { soc, arch, l4t, jetpack } = parts;
-  // go-nvlib takes an nv_tegra_release as proof of a Tegra; a stray one on x86 proves nothing.
+  // go-nvlib takes nv_tegra_release as proof of a Tegra, but a stray one on x86 proves nothing.
   const isL4t = l4t.state === "known" && arch.state === "known" && arch.value === "ARM64";
   if (soc.state !== "known" && !isL4t) return soc;
 
@@ -79,12 +79,12 @@ function readModel(host: Host, tree: DeviceTree): Sighting | null {
   return text === "" ? null : { from: HANDED_MODEL, value: text };
 }
 
-/** What each place says the module is, the best place first. */
+/** The module according to each source, the best one first. */
 function moduleSightings(host: Host, tree: DeviceTree): Sighting[] {
   const sightings: Sighting[] = [];
   const note = (from: string, boards: readonly string[]) => {
     const modules = [...new Set(boards.filter((board) => isModuleBoard(board.slice(1, 5))))];
-    // One tree can serve several modules: then it identifies none.
+    // A tree that serves several modules identifies none.
     if (modules.length === 1 && modules[0] !== undefined) sightings.push({ from, value: modules[0] });
   };
   const plugins = tree.names("chosen/plugin-manager/ids");
@@ -135,7 +135,7 @@ function productOf(
   const { compatible } = names;
   const fits = (row: { readonly soc: string }) => soc === null || row.soc === soc;
   const named = JETSON_NAMES.find((row: JetsonName) => fits(row) && compatible.includes(`nvidia,${row.name}`)) ?? null;
-  // The same module is in the AGX dev kit and in Clara AGX: the carrier's name decides.
+  // The AGX dev kit and Clara AGX have the same module: the carrier's name decides.
   if (named !== null && module !== null && named.name.endsWith(`+${module}`)) return named;
   const fitted = module === null ? null : jetsonModule(module);
   if (fitted !== null) return fitted;
@@ -143,7 +143,7 @@ function productOf(
   return commonProduct(listed) ?? named ?? byMemory(productByName(names, fits), memory);
 }
 
-/** The product by a vendor's names: the model first, then the file that the tree was made from, then a code name. */
+/** The product by a vendor's names: the model, then the file that the tree was made from, then a code name. */
 function productByName(
   { compatible, model, dts }: BoardNames,
   fits: (row: { soc: string }) => boolean,
@@ -169,7 +169,7 @@ function byMemory(found: Product | null, memory: DeviceFacts["memory"]): Product
   return row === undefined ? found : { ...found, product: row.product };
 }
 
-/** The product that all listed modules share, by its first words: `Orin Nano 8GB` and `Orin Nano` are Orin Nano. */
+/** The product that all listed modules share, by its first words: `Orin Nano 8GB` and `Orin Nano` are `Orin Nano`. */
 function commonProduct(modules: readonly Product[]): Product | null {
   const [first, ...others] = modules;
   if (!first) return null;

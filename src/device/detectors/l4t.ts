@@ -9,8 +9,9 @@ import { jetpackCandidates } from "../tables/jetpack-releases.js";
 export const NV_TEGRA_RELEASE = "/etc/nv_tegra_release";
 
 /**
- * The L4T release in three parts. Looks at: /etc/nv_tegra_release, dpkg's nvidia-l4t-core; if neither states it, at the kernel's
- * release, in which meta-tegra's kernels carry it (INFERRED: a kernel can be older or newer than the root file system).
+ * The L4T release in three parts. Looks at: /etc/nv_tegra_release, dpkg's nvidia-l4t-core; if neither states it, the
+ * kernel's release, where meta-tegra's kernels have it (INFERRED: a kernel can be older or newer than the root file
+ * system).
  */
 export function detectL4t(host: Host, packages: PackageList, kernel: Reading<string>): Reading<string> {
   const sightings = sightingsOn(host);
@@ -31,19 +32,19 @@ export function detectL4t(host: Host, packages: PackageList, kernel: Reading<str
   return reading.state !== "absent" || isSure ? reading : { state: "unreadable", from: reading.from, why: NOT_COPIED };
 }
 
-/** `32.7.4` of `4.9.337-l4t-r32.7.4+ga1cf17bc0aa0`, as OE4T/meta-tegra names its kernels; null where there is none. */
+/** `32.7.4` of `4.9.337-l4t-r32.7.4+ga1cf17bc0aa0`, as OE4T/meta-tegra names its kernels; null for other names. */
 function releaseInKernel(release: string): string | null {
   const found = /-l4t-r(\d{2}\.\d{1,2}(?:\.\d{1,2})?)(?![\d.])/.exec(release)?.[1];
   return found === undefined ? null : inThreeParts(found);
 }
 
-/** `32.7.1` from the first line of nv_tegra_release, null when it has another form. */
+/** `32.7.1` from the first line of nv_tegra_release; null if it has another form. */
 export function parseTegraRelease(text: string): string | null {
   const [, major, revision] = /^#\s*R(\d{1,3})\s*\(release\),\s*REVISION:\s*(\d+(?:\.\d+)?)\s*,/.exec(text) ?? [];
   return major === undefined || revision === undefined ? null : inThreeParts(`${major}.${revision}`);
 }
 
-/** What the JetPack is: stated by its meta package, else INFERRED from L4T where that names one. */
+/** The JetPack: stated by its meta package, otherwise INFERRED from L4T if that names a single one. */
 export interface JetPackReading {
   readonly jetpack: Reading<string>;
   readonly candidates: readonly string[];
@@ -65,7 +66,7 @@ export function decideJetpack(l4t: Reading<string>, packages: PackageList): JetP
   if (derived !== undefined) {
     const jetpack = { state: "known", value: derived, from: derivedFrom } as const;
     if (stated === null) return { jetpack: { ...jetpack, confidence: "INFERRED" }, candidates: [] };
-    // The meta package can be upgraded without L4T: what runs is what L4T says.
+    // The meta package can be upgraded without L4T: L4T says what is running.
     const seen = [
       { from: derivedFrom, value: derived },
       { from: statedFrom, value: stated },

@@ -12,7 +12,7 @@ import type { LibraryParts } from "./library-parts.js";
 import { type Loader, tripletsOf } from "./loader.js";
 
 const SONAME = "libcuda.so.1";
-/** Other libraries of the same packages: they show the release, or a driver that lost its libcuda. */
+/** Other libraries of the same packages: they show the release, or that a driver has lost its libcuda. */
 const COMPANION = /^lib(?:nvidia-(?:ml|ptxjitcompiler|glcore|cfg|nvvm)|nvcuvid)\.so\.(\d{3}\.\d+(?:\.\d+)?)$/;
 const MOST_FOLDERS = 60;
 /** In one folder. */
@@ -22,10 +22,11 @@ export const DRIVER_CONTAINER = "/run/nvidia/driver";
 
 /**
  * The libcuda that the loader finds: CUDA programs load it by its soname, whatever kernel module is loaded. Looks at:
- * libcuda.so.* in the loader's cache, its trusted and configured folders and below them in nvidia, nvidia/current (Debian) and
- * tegra; /usr/lib/nvidia-* (Ubuntu before 18.04), /usr/lib/wsl/{lib,drivers/*} (WSL2), /run/opengl-driver/lib (NixOS),
- * /usr/local/nvidia/lib64 and /usr/lib64-nvidia (Google's containers), /usr/local/cuda-X.Y/compat (NVIDIA's compatibility
- * package), the GPU operator's /run/nvidia/driver; dpkg's libnvidia-compute-N, libcuda1 and nvidia-dkms-N; LD_LIBRARY_PATH of the process that loads models.
+ * libcuda.so.* in the loader's cache, its trusted and configured folders and their subfolders nvidia, nvidia/current
+ * (Debian) and tegra; /usr/lib/nvidia-* (Ubuntu before 18.04), /usr/lib/wsl/{lib,drivers/*} (WSL2),
+ * /run/opengl-driver/lib (NixOS), /usr/local/nvidia/lib64 and /usr/lib64-nvidia (Google's containers),
+ * /usr/local/cuda-X.Y/compat (NVIDIA's compatibility package), the GPU operator's /run/nvidia/driver; dpkg's
+ * libnvidia-compute-N, libcuda1 and nvidia-dkms-N; LD_LIBRARY_PATH of the process that loads models.
  */
 export function detectLibcuda(host: Host, { loader, packages, arch }: LibraryParts): Reading<Libcuda> {
   const problems: Problem[] = [];
@@ -47,15 +48,15 @@ export function detectLibcuda(host: Host, { loader, packages, arch }: LibraryPar
   const reading = notStated(problems, [LD_CACHE, `library folders (${SONAME})`]);
   if (reading.state === "unreadable") return reading;
   if (lost.length > 0) return { ...reading, seen: lost };
-  // The samples of a machine's libraries seldom hold it: only the loader's own answer proves that it is not there.
+  // Copies of a machine's libraries seldom include it, so only the loader's own cache proves that it is missing.
   if (!loader.isComplete)
     return { state: "unreadable", from: reading.from, why: "no loader cache tells what it gives" };
   return reading;
 }
 
 /**
- * LD_LIBRARY_PATH is how NVIDIA documents its compatibility package to be used, and how containers of Google's system find the
- * host's driver.
+ * NVIDIA documents LD_LIBRARY_PATH as the way to use its compatibility package, and containers of Google's system find
+ * the host's driver by it.
  */
 function givenLibcuda(host: Host, loader: Loader): string | null | undefined {
   const plain = loader.find(SONAME);
@@ -90,7 +91,7 @@ function libcudaAt(host: Host, path: string, loadable: boolean | null): Libcuda 
   };
 }
 
-/** The driver release in the file's name; a copy without links has only its companions' names. */
+/** The driver release in the file's name; in a copy without links, only its companions' names have it. */
 function versionOf(host: Host, path: string): string | null {
   const own = /\/libcuda\.so\.(\d{3}\.\d+(?:\.\d+)?)$/.exec(path)?.[1];
   if (own !== undefined) return own;
@@ -109,14 +110,14 @@ function isCompat(path: string): boolean {
   return /\/cuda(?:-[\d.]+)?\/compat\//.test(path);
 }
 
-/** Nix finds its driver by run paths, containers on Google's container OS theirs by LD_LIBRARY_PATH. */
+/** Nix finds its driver by run paths, containers on Google's container OS find theirs by LD_LIBRARY_PATH. */
 function isOutside(path: string): boolean {
   return ["/nix/store/", "/run/opengl-driver/", "/usr/local/nvidia/", "/usr/lib64-nvidia/"].some((folder) =>
     path.startsWith(folder),
   );
 }
 
-/** The user space that dpkg says is installed, where no library file was copied. */
+/** The user space that dpkg says is installed, if no library file was copied. */
 function installedRelease(packages: LibraryParts["packages"]["packages"]): Libcuda | null {
   const found = packages.find(({ name }) => /^libnvidia-compute-\d+(?:-server)?$|^libcuda1$/.test(name));
   const version = found === undefined ? null : upstreamVersion(found.version);
@@ -155,11 +156,11 @@ function candidates(host: Host, loader: Loader, folders: readonly string[], prob
     const names = host.list(folder);
     if (names.state === "unreadable") problems.push({ from: folder, why: names.why });
     const files = names.state === "found" ? names.value.filter((name) => /^libcuda\.so(?:\.\d+)*$/.test(name)) : [];
-    // The soname first: it leads to what would be loaded.
+    // The soname first: it leads to the file that would be loaded.
     files.sort((a, b) => Number(b === SONAME) - Number(a === SONAME) || (a < b ? -1 : 1));
     for (const name of files.slice(0, MOST_FILES)) {
       const target = host.resolve(`${folder}/${name}`);
-      // Each costs a listing of its folder, and thousands of names can lead to one file.
+      // Each costs a listing of its folder, and thousands of names can lead to the same file.
       if (target.state === "found" && met.has(target.value)) continue;
       if (target.state === "found") met.add(target.value);
       const one = libcudaAt(host, `${folder}/${name}`, null);
@@ -169,7 +170,7 @@ function candidates(host: Host, loader: Loader, folders: readonly string[], prob
   return [...seen.values()].sort((a, b) => Number(loader.isEmpty(a.path)) - Number(loader.isEmpty(b.path)));
 }
 
-/** What proves that a driver is there without its libcuda: NVIDIA's vGPU manager, or user space that was half removed. */
+/** Evidence of a driver without its libcuda: NVIDIA's vGPU manager, or user space that was half removed. */
 function lostLibcuda(host: Host, loader: Loader, packages: LibraryParts["packages"]["packages"]): readonly Sighting[] {
   const companions = loader.trusted.flatMap((folder) => {
     const files = pathsIn(host, folder, COMPANION);

@@ -3,23 +3,23 @@ import type { Host } from "../host.js";
 import type { LibrarySighting } from "../libraries.js";
 import { type LibraryName, versionIn } from "./library-files.js";
 
-/** No machine makes us list more folders than this. */
+/** The most folders to list, whatever the machine has. */
 const MOST_LISTS = 600;
 const MOST_NAMES = 200;
 const PYTHON = /^python3\.\d{1,2}$/;
 const CONDA = /^(?:mini|ana|mamba|micromamba|miniforge|mambaforge)?(?:conda|forge|mamba)?\d?$/i;
 
-/** Copies of libraries that only the programs which brought them load. */
+/** Finds copies of libraries that only the programs which brought them load. */
 export interface LibraryCopies {
   /** All copies of one library; `wheels` are the names of its Python packages, whose dist-info states the version. */
   find(name: LibraryName, wheels: RegExp): LibrarySighting[];
 }
 
 /**
- * Libraries where the loader does not look. Looks at, in home folders, /root, /opt, /srv, /mnt, /media, /data, /workspace, /app
- * and Greengrass' work folders, and in the environments of projects there: pip's
- * site-packages/{tensorrt,tensorrt_libs,nvidia/<package>/lib}, conda's lib, unpacked TensorRT-* archives; also in
- * /usr/local/lib/python3.X. At most 600 folders are listed.
+ * Libraries where the loader does not look. Looks at, in home folders, /root, /opt, /srv, /mnt, /media, /data,
+ * /workspace, /app and Greengrass' work folders, and in the environments of projects there: pip's
+ * site-packages/{tensorrt,tensorrt_libs,nvidia/<package>/lib}, conda's lib, unpacked TensorRT-* archives; also
+ * /usr/local/lib/python3.X. Lists 600 folders at most.
  */
 export function libraryCopies(host: Host): LibraryCopies {
   let folders: readonly CopyFolder[] | null = null;
@@ -33,7 +33,7 @@ export function libraryCopies(host: Host): LibraryCopies {
 
 interface CopyFolder {
   readonly folder: string;
-  /** The site-packages that it belongs to; null for conda and archives. */
+  /** The site-packages folder that it belongs to; null for conda and archives. */
   readonly packages: string | null;
   readonly what: string;
 }
@@ -57,7 +57,7 @@ function copiesIn(host: Host, { folder, packages, what }: CopyFolder, name: Libr
   });
 }
 
-/** `8.6.1` of tensorrt_libs-8.6.1.dist-info. */
+/** The version in a folder's name, `8.6.1` in tensorrt_libs-8.6.1.dist-info. */
 function wheelVersion(host: Host, packages: string, wheels: RegExp): string | null {
   const names = host.list(packages);
   if (names.state !== "found") return null;

@@ -9,37 +9,37 @@ import { type Loader, whyModelUnsure } from "./loader.js";
 export interface LibraryName {
   /** `libnvinfer.so.` */
   readonly prefix: string;
-  /** How many parts a file name must have to state the version: fewer make a soname. */
+  /** How many version parts a file name must have to state the version: with fewer it is a soname. */
   readonly leastParts: number;
-  /** The soname that a program of this version asks for. */
+  /** The soname that a program built with this version loads. */
   soname(version: string): string;
 }
 
-/** Where files are looked for; folders that cannot be listed are added to `problems`. */
+/** Where to look for files; folders that cannot be listed are added to `problems`. */
 interface Search {
   readonly host: Host;
   readonly loader: Loader;
   readonly problems: Problem[];
 }
 
-/** Folders to search, and how the loader comes to them. */
+/** Folders to search, by how the loader comes to them. */
 interface LibraryFolders {
-  /** Those that the loader searches, or that a package makes it search. */
+  /** Those that the loader searches, or that a package adds to its configuration. */
   readonly usual: readonly string[];
   /** Those that it searches only if configured to. */
   readonly own?: readonly string[];
-  /** The toolkit that counts of several. */
+  /** The toolkit that counts if there are several. */
   readonly preferred?: string | null;
 }
 
-/** Machines have a handful of files of one library in a folder; each costs several system calls. */
+/** The most files of one library in a folder: machines have a handful, and each costs several system calls. */
 const MOST_FILES = 200;
-/** In all folders together: ld.so.conf may name hundreds. */
+/** The most in all folders together: ld.so.conf may name hundreds of folders. */
 const MOST_FILES_TOGETHER = 500;
 
 /**
- * The files of one library in the given folders, each real file once, in the order of the folders. Where the loader does not
- * give them all, LD_LIBRARY_PATH of the process that loads models counts: its folders come first.
+ * The files of one library in the given folders, each real file once, in the order of the folders. If the loader does
+ * not find them all, LD_LIBRARY_PATH of the process that loads models counts: its folders come first.
  */
 export function findLibraryFiles(search: Search, folders: LibraryFolders, name: LibraryName): LibrarySighting[] {
   const { loader } = search;
@@ -99,7 +99,7 @@ function filesIn(search: Search, folders: LibraryFolders, name: LibraryName, fin
   return [...seen.values()];
 }
 
-/** The version in a file's name, or in the name of the link to it; null where both are only sonames. */
+/** The version in a file's name or in the name of the link to it; null if both are only sonames. */
 export function versionIn(
   target: string,
   entry: string,
@@ -154,7 +154,7 @@ function loadability({ host, loader }: Search, { given, real }: Answers, file: L
   };
 }
 
-/** Configuration names folders through links: /opt/TensorRT/lib is one to targets/<triplet>/lib. */
+/** The configuration may name folders by links: /opt/TensorRT/lib is a link to targets/<triplet>/lib. */
 function realFolder(host: Host, folder: string): string {
   const real = host.resolve(folder);
   return real.state === "found" ? real.value : folder;
@@ -162,7 +162,7 @@ function realFolder(host: Host, folder: string): string {
 
 type Given = (soname: string) => string | null | undefined;
 
-/** The answer to each text, asked once. */
+/** Caches the answer for each text. */
 function remembered<Answer>(ask: (text: string) => Answer): (text: string) => Answer {
   const answers = new Map<string, { readonly answer: Answer }>();
   return (text) => {
@@ -179,7 +179,7 @@ function isLoadable(host: Host, given: Given, { name, version, path, siblings }:
   if (found === null) return false;
   const target = host.resolve(found);
   if (target.state === "found" && target.value === path) return true;
-  // A copy without links has the soname as a file of its own: with one version it can only belong to that one.
+  // In a copy without links the soname is a file of its own: with a single version, it can only be that one's.
   const isCopy = target.state === "found" && target.value === `${folderOf(path)}/${soname}`;
   if (!isCopy) return false;
   const rivals = siblings.filter((entry) => {

@@ -7,7 +7,7 @@ import type { Problem } from "../sightings.js";
 import type { LibraryCopies } from "./library-copies.js";
 import type { Loader } from "./loader.js";
 
-/** What the detectors of libraries share. */
+/** The inputs that the detectors of libraries share. */
 export interface LibraryParts {
   readonly loader: Loader;
   readonly packages: PackageList;
@@ -15,14 +15,14 @@ export interface LibraryParts {
   readonly arch: Arch | null;
 }
 
-/** Profiles of Nix, links into /nix/store: programs of Nix find them by their run paths, others do not. */
+/** Nix profiles, which link into /nix/store: programs of Nix find them by their run paths, others do not. */
 export const NIX_FOLDERS = ["/run/current-system/sw/lib", "/nix/var/nix/profiles/default/lib"];
 
 const MOST_OWN = 40;
 
 /**
- * Folders that people unpack TensorRT to: /usr/local, /opt, /usr and / with tensorrt*, TensorRT-X.Y.Z.W, trtN, whatever the case, each
- * with its lib and targets.
+ * Folders that people unpack TensorRT to: tensorrt*, TensorRT-X.Y.Z.W and trtN, in any case, in /usr/local, /opt, /usr
+ * and /, each with its lib and targets.
  */
 export function tensorrtFolders(host: Host): string[] {
   const named = ["/usr/local", "/opt", "/opt/nvidia", "/usr", ""].flatMap((base) => {
@@ -39,7 +39,7 @@ export function tensorrtFolders(host: Host): string[] {
   ]);
 }
 
-/** Copies count as evidence only where the loader finds no library. */
+/** Copies count as evidence only if the loader finds no library. */
 export function copiesUnlessFound(
   files: readonly LibrarySighting[],
   copies: () => readonly LibrarySighting[],
@@ -47,7 +47,7 @@ export function copiesUnlessFound(
   return files.some(({ loadable }) => loadable !== false) ? [] : copies();
 }
 
-/** Where a library was looked for, with what of it could not be read. */
+/** Where a library was looked for, and the problems on the way. */
 export function searchOf(
   { loader, packages }: Pick<LibraryParts, "loader" | "packages">,
   problems: readonly Problem[],

@@ -5,18 +5,18 @@ import { LD_CACHE, parseLdCache } from "../ld-cache.js";
 import { type LoaderConfiguration, readLoaderConfiguration } from "../ld-conf.js";
 import { chain, found, pathsIn } from "../lookups.js";
 
-/** What the dynamic loader finds, as far as files show: run paths of programs do not count. */
+/** What the dynamic loader finds, as far as files show: the run paths of programs do not count. */
 export interface Loader {
   /** The path it finds for a soname in any program; null: none; undefined: unknown. */
   find(soname: string): string | null | undefined;
   /** The path it finds in the process that loads models: the folders of its LD_LIBRARY_PATH come first. */
   findForModel(soname: string): string | null | undefined;
   /**
-   * The folders of that process' LD_LIBRARY_PATH, in its order; "absent" where no such process is seen. Asked for only where
-   * a library is not given without it, since every process has to be looked at.
+   * The folders of that process's LD_LIBRARY_PATH, in order; "absent" if no such process is running. Asked for only if
+   * a library is not found without it, since every process has to be examined.
    */
   modelFolders(): Lookup<readonly string[]>;
-  /** Whether a library file has no content, on a machine where others have: the loader says "file too short". */
+  /** Whether a library file is empty on a machine where others are not: the loader says "file too short". */
   isEmpty(path: string): boolean;
   /** Folders of the libraries looked for that the cache names, in alphabetical order. */
   readonly folders: readonly string[];
@@ -24,11 +24,11 @@ export interface Loader {
   readonly configured: readonly string[];
   /** Folders that the loader always searches, best first. */
   readonly trusted: readonly string[];
-  /** Why the cache could not be used; null when it was, or is not there. */
+  /** Why the cache could not be used; null if it was used, or does not exist. */
   readonly problem: string | null;
-  /** Whether the cache was read: what it does not find then is known to be missing. */
+  /** Whether the cache was read: then a library that is not found is known to be missing. */
   readonly isComplete: boolean;
-  /** Why a library that was not found may be there all the same; null where it is known not to be. */
+  /** Why a library that was not found may be there all the same; null if it is known to be missing. */
   readonly whyUnsure: string | null;
 }
 
@@ -37,19 +37,20 @@ const TRIPLETS: Readonly<Record<Arch, readonly string[]>> = {
   ARM64: ["aarch64-linux-gnu"],
   X86_64: ["x86_64-linux-gnu"],
 };
-/** Libraries that distinguish a machine with real files from a copy that has only names. */
+/** Libraries that tell a machine with real files from a copy that has only their names. */
 const NEIGHBOURS = /^lib(?:c|m|stdc\+\+|cuda|cudart|cudnn|nvinfer|nvidia-ml)\.so(?:\.|$)/;
 const TEGRA_FOLDERS = ["tegra", "nvidia"];
 const MOST_NEIGHBOURS = 200;
 
-/** It loads the models of all packaged components. */
+/** The Edge Agent, which loads the models of all packaged components. */
 const EDGE_AGENT = "aws.iot.lookoutvision.EdgeAgent";
 const MOST_MODEL_FOLDERS = 100;
 
 /**
- * The loader of this root, for libraries whose names begin as `wanted` says. Looks at: /etc/ld.so.cache (both formats); without it at the folders of /etc/ld.so.conf and what it
- * includes; then at the trusted folders in /lib and /usr/lib; at the first bytes of libc, libm, libstdc++ and NVIDIA's libraries there;
- * at LD_LIBRARY_PATH of the Edge Agent's processes (process-environment.ts).
+ * The loader of this root, for libraries whose names begin as `wanted` says. Looks at: /etc/ld.so.cache (both formats);
+ * without it the folders of /etc/ld.so.conf and what it includes; then the trusted folders in /lib and /usr/lib; the
+ * first bytes of libc, libm, libstdc++ and NVIDIA's libraries there; LD_LIBRARY_PATH of the Edge Agent's processes
+ * (process-environment.ts).
  */
 export function readLoader(host: Host, arch: Arch | null, wanted: readonly string[] = WANTED): Loader {
   const bytes = host.bytes(LD_CACHE, MOST_BYTES);
@@ -82,7 +83,7 @@ export function readLoader(host: Host, arch: Arch | null, wanted: readonly strin
       const path = own.state === "found" ? own.value.map((folder) => `${folder}/${soname}`).find(isGiven) : undefined;
       if (path !== undefined) return path;
       const plain = find(soname);
-      // Nothing is known to be missing if LD_LIBRARY_PATH is hidden.
+      // If LD_LIBRARY_PATH is hidden, nothing is known to be missing.
       return plain === null && own.state === "unreadable" ? undefined : plain;
     },
     trusted,
@@ -95,13 +96,13 @@ export function readLoader(host: Host, arch: Arch | null, wanted: readonly strin
   };
 }
 
-/** Separated by colons or semicolons; an empty or relative folder depends on where the program works. */
+/** Separated by colons or semicolons; an empty or relative folder depends on the program's working directory. */
 function foldersIn(text: string): string[] {
   const folders = text.split(/[:;]/).filter((folder) => folder.startsWith("/") && folder.length < LONGEST_PATH);
   return [...new Set(folders.map(withoutEndSlashes))].filter(Boolean).slice(0, MOST_MODEL_FOLDERS);
 }
 
-/** Why it is unknown whether the model gets a library that the loader finds for no other program; null if known. */
+/** Why it is unknown whether the model gets a library that other programs do not find; null if known. */
 export function whyModelUnsure(loader: Loader): string | null {
   const folders = loader.modelFolders();
   return folders.state === "unreadable"
@@ -109,12 +110,12 @@ export function whyModelUnsure(loader: Loader): string | null {
     : null;
 }
 
-/** The multiarch names of an architecture's folders; of both where it is unknown. */
+/** The multiarch names of an architecture's folders; of both if it is unknown. */
 export function tripletsOf(arch: Arch | null): readonly string[] {
   return arch === null ? [...TRIPLETS.ARM64, ...TRIPLETS.X86_64] : TRIPLETS[arch];
 }
 
-/** ld.so.conf itself names or includes all folders; single files of ld.so.conf.d may be all that was copied. */
+/** ld.so.conf names or includes all folders; single files of ld.so.conf.d may be all that was copied. */
 function isAnswered({ hasMain, problems }: LoaderConfiguration): boolean {
   return hasMain && problems.length === 0;
 }
@@ -124,7 +125,10 @@ function problemOf(bytes: ReturnType<Host["bytes"]>, isCache: boolean): string |
   return bytes.state === "found" && !isCache ? "is not a loader cache" : null;
 }
 
-/** A folder that holds one library, whatever its names, was copied for that one: it does not show which others are missing. */
+/**
+ * A folder that holds a single library, under whatever names, may have been copied for that one: it does not show which
+ * others are missing.
+ */
 function whyUnsure(host: Host, folders: readonly string[], isComplete: boolean): string | null {
   if (isComplete) return null;
   const lists = folders.some((folder) => {
@@ -137,8 +141,8 @@ function whyUnsure(host: Host, folders: readonly string[], isComplete: boolean):
 }
 
 /**
- * Container images hold empty files where the NVIDIA runtime mounts the host's libraries. In a copied tree all libraries can
- * be empty stand-ins, which prove nothing: there one with content must be seen first.
+ * Container images have empty files where the NVIDIA runtime mounts the host's libraries. In a copied tree all
+ * libraries may be empty stand-ins, which prove nothing, so one with content must be seen first.
  */
 function emptiness(host: Host, folders: readonly string[]): (path: string) => boolean {
   let hasContent: boolean | null = null;

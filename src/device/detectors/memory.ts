@@ -3,10 +3,10 @@ import type { Host } from "../host.js";
 import { NOT_COPIED } from "../own-machine.js";
 
 const MEMINFO = "/proc/meminfo";
-/** Where Greengrass unpacks packages, classic nucleus and lite; the root file system where neither is there. */
+/** Where the classic nucleus and nucleus lite unpack packages; the root file system if neither exists. */
 const PACKAGE_FOLDERS = ["/greengrass/v2", "/var/lib/greengrass", "/"];
 
-/** Bytes of memory in all and available now (null before kernel 3.14). Looks at: /proc/meminfo. */
+/** Total and available memory in bytes (available is null before kernel 3.14). Looks at: /proc/meminfo. */
 export function detectMemory(host: Host): DeviceFacts["memory"] {
   const text = host.text(MEMINFO);
   if (text.state === "absent") return { state: "unreadable", from: MEMINFO, why: NOT_COPIED };

@@ -22,7 +22,7 @@ export function pciGpus(host: Host, around: GpuSurroundings, problems: Problem[]
   if (listed.state === "unreadable") problems.push({ from: DEVICES, why: listed.why });
   const known = new Set(listed.state === "found" ? listed.value.filter((name) => ADDRESS.test(name)).sort() : []);
   const gpus = [...known].flatMap((address) => pciGpuAt(host, address, around, problems) ?? []);
-  // Where the PCI bus is hidden, the driver still lists its GPUs, without their ids.
+  // If the PCI bus is hidden, the driver still lists its GPUs, without their ids.
   const addresses = new Set(gpus.map(({ address }) => address));
   for (const address of namesIn(host, PROC_GPUS, ADDRESS)) {
     if (addresses.has(address.toLowerCase()) || known.has(address)) continue;
@@ -82,10 +82,10 @@ function boundDriver(host: Host, folder: string, listedByNvidia: boolean): strin
   const uevent = host.text(`${folder}/uevent`);
   if (uevent.state === "found") {
     const name = /^DRIVER=(\S+)$/m.exec(uevent.value)?.[1];
-    // sysfs writes DRIVER only for a bound function; a file of another form shows nothing.
+    // sysfs writes DRIVER only for a bound function; a file in another format shows nothing.
     if (name !== undefined || uevent.value.includes("PCI_ID=")) return name === undefined ? null : normalDriver(name);
   }
-  // A copied root has neither: then the loaded modules decide.
+  // A copied root has neither, so the loaded modules decide.
   if (listedByNvidia) return "nvidia";
   if ([NVRM_VERSION, MODULE_VERSION, "/sys/module/nvidia"].some((path) => host.kind(path).state === "found"))
     return "nvidia";
@@ -97,7 +97,7 @@ function normalDriver(name: string): string {
   return cleanText(name).replace(/_/g, "-");
 }
 
-/** What NVIDIA's driver says of a GPU that it holds; null when it does not list it. */
+/** What NVIDIA's driver says about a GPU that it holds; null if it does not list it. */
 function driverInfo(host: Host, address: string): { name: string | null; excluded: boolean } | null {
   for (const spelling of new Set([address, address.toLowerCase()])) {
     const text = host.text(`${PROC_GPUS}/${spelling}/information`);
@@ -118,7 +118,7 @@ function hexIn(host: Host, path: string, problems: Problem[]): number | null {
   return digits === undefined ? null : Number.parseInt(digits, 16);
 }
 
-/** Vendor, device and class from the part of the PCI header that anyone may read. */
+/** Vendor, device and class, from the part of the PCI header that anyone may read. */
 function readConfig(host: Host, folder: string): { vendor: number; device: number; class: number } | null {
   const head = host.head(`${folder}/config`, 64);
   if (head.state !== "found" || head.value.length < 16) return null;

@@ -15,7 +15,7 @@ export function detectOs(host: Host, uname: Lookup<Uname>, userland: Reading<Use
     sightings.read("/proc/version", (text) => (text.startsWith("Linux version ") ? "LINUX" : null));
   }
   if (sightings.all.length > 0) return sightings.settle();
-  // Every userland that we can name is one that Linux runs: ELF programs or an os-release.
+  // Every userland that we recognise is one that Linux runs: ELF programs or an os-release.
   if (userland.state === "known") return inferred("LINUX", userland.from);
   for (const path of ["/etc/os-release", "/usr/lib/os-release"]) {
     if (host.kind(path).state === "found") return inferred("LINUX", path);
@@ -56,7 +56,7 @@ export function detectDistro(host: Host): Reading<{ readonly id: string; readonl
     if (fields.size === 0) return { state: "unreadable", from: path, why: "has no KEY=value line" };
     // os-release(5): ID defaults to "linux".
     const version = fields.get("VERSION_ID") || null;
-    // Rolling releases leave their build's placeholder standing: VERSION_ID=TEMPLATE_VERSION_ID on Arch Linux.
+    // Rolling releases leave the placeholder of their build in place: VERSION_ID=TEMPLATE_VERSION_ID on Arch Linux.
     const value = { id: fields.get("ID") || "linux", version: version?.startsWith("TEMPLATE_") ? null : version };
     return { state: "known", value, from: path, confidence: "FIRM" };
   }
@@ -64,12 +64,12 @@ export function detectDistro(host: Host): Reading<{ readonly id: string; readonl
   return isOwnMachine(host) ? { state: "absent", from } : { state: "unreadable", from, why: NOT_COPIED };
 }
 
-/** Every machine has a system, an architecture and a kernel: that nothing states it means that nothing could be read. */
+/** Every machine has a system, an architecture and a kernel: if nothing states it, nothing could be read. */
 function notAbsent(reading: Reading<string>): Reading<string> {
   return reading.state === "absent" ? { state: "unreadable", from: reading.from, why: NOT_COPIED } : reading;
 }
 
-/** The assignments of an os-release file: quoted or not, in any order; other lines are passed over. */
+/** The assignments of an os-release file, quoted or not, in any order; other lines are ignored. */
 export function parseOsRelease(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const line of text.split("\n")) {

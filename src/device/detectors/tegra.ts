@@ -15,9 +15,10 @@ const CPUINFO = "/proc/cpuinfo";
 const L4T_NODES = ["/dev/nvhost-gpu", "/dev/nvhost-ctrl-gpu", "/dev/nvhost-ctrl", "/dev/nvhost-as-gpu"];
 
 /**
- * The Tegra SoC, `tegra194`; "absent" where this is certainly not one. Looks at: compatible in the device tree, TEGRA_CHIPID in
- * /etc/nv_boot_control.conf, /sys/module/tegra_fuse/parameters/tegra_chip_id, /sys/devices/soc0 (family Tegra), and,
- * where L4T is seen, the cores in /proc/cpuinfo. Never at BOARD in nv_tegra_release: TX2, Xavier and Orin share it.
+ * The Tegra SoC, `tegra194`; "absent" if this is certainly not one. Looks at: compatible in the device tree,
+ * TEGRA_CHIPID in /etc/nv_boot_control.conf, /sys/module/tegra_fuse/parameters/tegra_chip_id, /sys/devices/soc0 (family
+ * Tegra), and, if L4T is seen, the cores in /proc/cpuinfo. Not at BOARD in nv_tegra_release, which TX2, Xavier and Orin
+ * share.
  */
 export function detectSoc(host: Host, tree: DeviceTree, around: SocSurroundings): Reading<string> {
   const sightings = sightingsOn(host);
@@ -36,20 +37,22 @@ export function detectSoc(host: Host, tree: DeviceTree, around: SocSurroundings)
   return { state: "unreadable", from: reading.from, why: "neither the device tree nor another place tells the chip" };
 }
 
-/** A device tree that names no Tegra, an x86 machine, and a kernel that has no device tree at all are certain. */
+/** Certainly not a Tegra: a device tree that names none, an x86 machine, a kernel without any device tree. */
 function isSurelyNone(host: Host, hasTree: boolean, { arch, container }: SocSurroundings): boolean {
   if (hasTree || (arch.state === "known" && arch.value === "X86_64")) return true;
   // Containers mask the device tree.
   return container.state === "known" && !container.value && hasProc(host);
 }
 
-/** What decides whether a machine without a device tree can be a Jetson. */
+/** Whether a machine without a device tree can be a Jetson. */
 interface SocSurroundings {
   readonly arch: Reading<Arch>;
   readonly container: Reading<boolean>;
 }
 
-/** The SoC that one `compatible` entry names: `nvidia,tegra194`; `nvidia,tegra23x` is tegra234's. Null for other entries. */
+/**
+ * The SoC that one `compatible` entry names: `nvidia,tegra194`; `nvidia,tegra23x` is tegra234. Null for other entries.
+ */
 function socNamed(entry: string): string | null {
   const name = /^nvidia,(tegra\d\d\w)$/.exec(entry)?.[1];
   if (name === undefined) return null;
@@ -58,7 +61,7 @@ function socNamed(entry: string): string | null {
   return tegraSoc(name)?.soc ?? null;
 }
 
-/** All that was said about the SoC. */
+/** Everything that was said about the SoC. */
 export function socSightings(soc: Reading<string>): readonly Sighting[] {
   if (soc.seen) return soc.seen;
   return soc.state === "known" ? [{ from: soc.from, value: soc.value }] : [];
@@ -68,7 +71,7 @@ function chipNamed(chipId: string | undefined): string | null {
   return chipId === undefined ? null : (tegraByChipId(Number(chipId))?.soc ?? null);
 }
 
-/** GB10 has a soc0 as well, of family jep106:0426: no Tegra. */
+/** GB10 has a soc0 too, of family jep106:0426: it is not a Tegra. */
 function askSoc0(host: Host, sightings: Sightings): void {
   const family = host.text(`${SOC0}/family`);
   if (family.state !== "found" || !/^tegra/i.test(family.value)) return;

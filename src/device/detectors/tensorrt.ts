@@ -34,7 +34,9 @@ export function detectTensorrt(host: Host, { loader, packages, copies, arch }: L
   return chooseLibrary(sightings, searchOf({ loader, packages }, problems, looked), { lineParts: 3, mostParts: 3 });
 }
 
-/** The version in NvInferVersion.h: numbers, or (newer 10.x) names whose own defines have the numbers; null when incomplete. */
+/**
+ * The version in NvInferVersion.h: numbers, or (newer 10.x) names that other defines give numbers; null if incomplete.
+ */
 export function parseNvInferVersion(text: string): string | null {
   const defines = new Map<string, string>();
   for (const [, key = "", value = ""] of text.matchAll(/^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\w+)/gm)) {

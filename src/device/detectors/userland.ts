@@ -52,7 +52,7 @@ export function parseElf(head: Uint8Array): Userland | null {
   return { bits, machine: ELF_MACHINES[machine] ?? `e_machine 0x${machine.toString(16)}` };
 }
 
-/** What packaged models can run here: the userland decides, uname only where no program can be read. */
+/** The architecture whose packaged models can run here: the userland decides, uname only if no program can be read. */
 export function decideArch(userland: Reading<Userland>, machine: Reading<string>): Reading<Arch> {
   if (userland.state === "known") {
     const { bits, machine: built } = userland.value;
@@ -68,8 +68,8 @@ export function decideArch(userland: Reading<Userland>, machine: Reading<string>
 }
 
 /**
- * The C library's release; "absent" with musl. Looks at: /usr/bin/ldd, dpkg's libc6, libc.so.6 in the trusted folders (the name
- * it leads to, else the versions it defines), the name of the loader in /lib.
+ * The C library's release; "absent" with musl. Looks at: /usr/bin/ldd, dpkg's libc6, libc.so.6 in the trusted folders
+ * (the file it links to, otherwise the versions it defines), the name of the loader in /lib.
  */
 export function detectGlibc(host: Host, packages: PackageList, folders: readonly string[]): Reading<string> {
   const sightings = sightingsOn(host);
@@ -94,7 +94,7 @@ export function detectGlibc(host: Host, packages: PackageList, folders: readonly
   return reading.state === "absent" ? { state: "unreadable", from: reading.from, why: NOT_COPIED } : reading;
 }
 
-/** Up to glibc 2.33 libc.so.6 is a link to libc-2.33.so; a real file defines the versions up to its own. */
+/** Up to glibc 2.33, libc.so.6 is a link to libc-2.33.so; a real file defines the versions up to its own. */
 function addLibc(host: Host, folders: readonly string[], sightings: Sightings): void {
   for (const folder of folders) {
     const path = `${folder}/libc.so.6`;
@@ -124,7 +124,7 @@ function muslLoader(host: Host): string | null {
   return name === undefined ? null : `/lib/${printable(name)}`;
 }
 
-// Maps: uname of a copied root and a drop-in say what their file says, "constructor" included.
+// Maps, not objects: uname of a copied root and drop-ins contain any text, "constructor" included.
 const USERLAND_ARCH: ReadonlyMap<string, Arch> = new Map([
   ["aarch64", "ARM64"],
   ["x86-64", "X86_64"],

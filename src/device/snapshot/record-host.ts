@@ -2,17 +2,17 @@ import type { Host, Lookup } from "../host.js";
 import { followLinks, found } from "../lookups.js";
 import { type Slice, type Tree, type TreeNode, variableKey } from "./tree-host.js";
 
-/** A host, and all that was read through it so far. */
+/** A host, and everything that was read through it so far. */
 interface Recording {
   readonly host: Host;
-  /** What was read, as a tree that returns the same answers. */
+  /** What was read, as a tree that gives the same answers. */
   tree(): Tree;
 }
 
-/** Names recorded of one folder; a folder with more is recorded as one that cannot be read. */
+/** The most names recorded of one folder; a folder with more is recorded as unreadable. */
 const MOST_NAMES = 20_000;
 
-/** The same host, whose answers are recorded. */
+/** Wraps a host so that its answers are recorded. */
 export function recordHost(host: Host): Recording {
   const recorder = new Recorder(host);
   return {
@@ -96,7 +96,9 @@ class Recorder {
     };
   }
 
-  /** Records what is on the way to a path, each link in turn; the path without links, null where it leads nowhere. */
+  /**
+   * Records what is on the way to a path, each link in turn; returns the path without links, null if it leads nowhere.
+   */
   walk(path: string): string | null {
     const real = followLinks(path, (at) => {
       const node = this.#note(at);
@@ -105,7 +107,7 @@ class Recorder {
     return real.state === "found" ? real.value : null;
   }
 
-  /** Records one path, whose folder is free of links; null where nothing is there. */
+  /** Records one path, whose folder is free of links; null if nothing is there. */
   #note(path: string): TreeNode | null {
     const known = this.#nodes.get(path);
     if (known !== undefined) return known;

@@ -17,7 +17,7 @@ interface Rule {
   /** Where the rule applies. */
   readonly at: RegExp;
   readonly pattern: RegExp;
-  /** What the pattern must have matched for the rule to apply. */
+  /** A text that the match must contain for the rule to apply. */
   readonly having?: string;
 }
 
@@ -26,7 +26,8 @@ const SYSTEM_TEXT = /^\/(?:proc\/(?!device-tree)|etc\/(?!nv_tegra_release|ld\.so
 const RULES: readonly Rule[] = [
   { what: "serial numbers", at: /^\/proc\/cpuinfo$/, pattern: /(?<=^Serial[ \t]{0,32}:[ \t]{0,32})\S+/gm },
   { what: "serial numbers", at: /\/(?:serial-number|product_serial|board_serial|product_uuid)$/, pattern: /[^\0\n]+/g },
-  // Matches whole words without an address as well: a search for @ from each of their characters would take quadratic time.
+  // Also matches whole words without an address: searching for @ from each of their characters would take quadratic
+  // time.
   { what: "mail addresses", at: /^/, pattern: /[\w.+-]+(?:@[\w-]+(?:\.[\w-]+)+)?/g, having: "@" },
   { what: "hardware addresses", at: /^/, pattern: /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/gi },
   { what: "network addresses", at: SYSTEM_TEXT, pattern: /\b\d{1,3}(?:\.\d{1,3}){3}\b/g },
@@ -94,7 +95,7 @@ function redactBytes(path: string, content: Uint8Array, { home, hosts, say }: Pa
   return Buffer.from(text, "latin1");
 }
 
-/** Package lists name maintainers and describe at length; names and versions are all that is read of them. */
+/** Package lists name maintainers and have long descriptions; only names and versions are ever read from them. */
 function namesAndVersions(text: string): string {
   return text
     .split("\n")

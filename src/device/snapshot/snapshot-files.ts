@@ -11,16 +11,16 @@ type SnapshotFile =
   | { readonly kind: "link"; readonly path: string; readonly target: string };
 
 const SCHEMA = "packdrift.snapshot/1";
-/** Each may be a folder of its own; a machine's 200,000 files have ten each. */
+/** The most parts of all paths together: each may be a folder, and a machine's 200,000 files have ten each. */
 const MOST_PARTS = 2_000_000;
-/** Besides the machine's own files: what a copy of files alone does not show. */
+/** What the snapshot has in addition to the machine's own files: what a copy of files alone does not show. */
 const NOTES = "SNAPSHOT.json";
 
 interface Notes {
   readonly schema: string;
   readonly packdrift: string;
   readonly uname: Uname | null;
-  /** The files that are in the archive with their content; of the others it has the names. */
+  /** The files that are in the archive with their content; of the others it has only names. */
   readonly whole: readonly string[];
   /** Files of which some bytes were read. */
   readonly parts: Readonly<
@@ -80,8 +80,8 @@ function notesOf({ uname, nodes, answers }: Tree, version: string): Notes {
 }
 
 /**
- * The tree in a snapshot's files. Any archive of a machine's files will do: without the snapshot's own notes every file
- * counts as read whole. Throws InvalidInputError where the notes cannot be used.
+ * The tree in a snapshot's files. Any archive of a machine's files will do: without the snapshot's own notes, every
+ * file counts as read whole. Throws InvalidInputError if the notes cannot be used.
  */
 export function treeOf(files: readonly SnapshotFile[]): Tree {
   const file = files.find(({ kind, path }) => kind === "file" && path === NOTES);
@@ -184,13 +184,13 @@ function json(value: object): Uint8Array {
   return Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
 }
 
-/** Slices are longer than any other text in the notes. */
+/** Checked separately, since slices are longer than any other text in the notes. */
 function base64(value: unknown, path: string): string {
   if (typeof value === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(value)) return value;
   throw new InvalidInputError(`"${path}" must be base64`);
 }
 
-/** Snapshots of before 2026-11-29 do not have it. */
+/** Snapshots from before 2026-11-29 do not have it. */
 function orEmpty<T>(shape: Shape<Readonly<Record<string, T>>>): Shape<Readonly<Record<string, T>>> {
   return (value, path) => (value === undefined ? {} : shape(value, path));
 }

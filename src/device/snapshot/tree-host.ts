@@ -7,7 +7,7 @@ export type TreeNode =
   | { readonly kind: "link"; readonly target: string }
   /** A file read whole. */
   | { readonly kind: "file"; readonly content: Uint8Array }
-  /** A file of which only some parts are known, maybe none. */
+  /** A file of which only some parts, possibly none, are known. */
   | { readonly kind: "file"; readonly sizeBytes: number | null; readonly slices: readonly Slice[] }
   | { readonly kind: Exclude<FileType, "file" | "folder"> };
 
@@ -17,7 +17,7 @@ export interface Slice {
   readonly bytes: Uint8Array;
 }
 
-/** What only the machine itself can answer, as it answered. Keys are paths. */
+/** Answers that only the machine itself can give, as it gave them. Keys are paths. */
 interface ProbeResults {
   readonly unreadable: ReadonlyMap<string, string>;
   /** By `MODE PATH`; null where access is granted. */
@@ -106,7 +106,7 @@ export function treeHost({ uname, nodes, answers }: Tree): Host {
   };
 }
 
-/** How a variable of a component's processes is named among what only the machine itself can answer. */
+/** The key of a variable of a component's processes in `ProbeResults.environment`. */
 export function variableKey(component: string, name: string): string {
   return `${component} ${name}`;
 }

@@ -3,7 +3,7 @@ interface ArmCore {
   /** `implementer/part`, as the kernel writes them. */
   readonly part: string;
   readonly name: string;
-  /** Where several kinds share a chip the higher one is named first. */
+  /** If a chip has several kinds of cores, the one with the higher rank is named first. */
   readonly rank: number;
   /** Key in SOURCES. */
   readonly source: string;
@@ -62,7 +62,7 @@ export const ARM_CORES: readonly ArmCore[] = [
   { part: "0xc0/0xac4", name: "Ampere-1a", rank: 2, source: "lscpu" },
 ];
 
-/** The core with that implementer and part, null when no table has it. */
+/** The core with this implementer and part; null if the table does not have it. */
 export function armCore(part: string): ArmCore | null {
   return ARM_CORES.find((row) => row.part === part) ?? null;
 }

@@ -3,7 +3,7 @@ interface CpuTarget {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly arch: "ARM64" | "X86_64" | "ANY";
-  /** Names whose features it has as well. */
+  /** Rows whose features it includes. */
   readonly extends: readonly string[];
   readonly adds: readonly string[];
   /** Key in SOURCES. */
@@ -19,7 +19,7 @@ export const SOURCES: Readonly<Record<string, string>> = {
   llvm: "LLVM: a name without requirements beyond the architecture",
 };
 
-/** The names that CompilerOptions can hold as `mcpu`; a row follows those it extends. */
+/** The names that CompilerOptions can have as `mcpu`; a row comes after those that it extends. */
 export const CPU_TARGETS: readonly CpuTarget[] = [
   row("generic", [], "ANY", [], "", "llvm"),
   x86("x86-64", [], [], "", "llvm"),
@@ -89,12 +89,12 @@ export const CPU_TARGETS: readonly CpuTarget[] = [
   ),
 ];
 
-/** The row of a name or alias, null when no table has it. */
+/** The row of a name or alias; null if the table does not have it. */
 export function cpuTarget(name: string): CpuTarget | null {
   return CPU_TARGETS.find((row) => row.name === name || row.aliases.includes(name)) ?? null;
 }
 
-/** Every Linux flag that code for this CPU name needs, in alphabetical order; null when the name is unknown. */
+/** Every Linux flag that code for this CPU name needs, in alphabetical order; null for an unknown name. */
 export function featuresOf(name: string): readonly string[] | null {
   const target = cpuTarget(name);
   if (!target) return null;

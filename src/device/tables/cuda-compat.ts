@@ -8,8 +8,8 @@ export interface CompatibilityPackage {
 }
 
 /**
- * Where the rows come from. NVIDIA's images state the branches that their compatibility package serves; of several images of
- * one release the widest counts, since later ones only drop branches whose support has ended.
+ * Where the rows come from. NVIDIA's images state the branches that their compatibility package supports; of several
+ * images of one release the widest range counts, since later ones only drop branches that are no longer supported.
  */
 export const SOURCE =
   "NVIDIA CUDA Compatibility, forward compatibility, and NVIDIA_REQUIRE_CUDA of NVIDIA's CUDA images (gitlab.com/nvidia/container-images/cuda, dist/10.0 to 13.1)";
@@ -41,7 +41,7 @@ export const COMPATIBILITY_PACKAGES: readonly CompatibilityPackage[] = [
   { cuda: "13.1", branch: 590, base: 535 },
 ];
 
-/** The package that a libcuda (`550.54.15`) comes from; null for a branch of which no table knows one. */
+/** The package that a libcuda (`550.54.15`) comes from; null for a branch that is not in the table. */
 export function compatibilityPackage(release: string): CompatibilityPackage | null {
   const branch = release.split(".", 1)[0];
   return COMPATIBILITY_PACKAGES.find((row) => String(row.branch) === branch) ?? null;

@@ -1,4 +1,4 @@
-/** The Linux driver that a CUDA release was made with: the least one for everything in it. */
+/** The Linux driver that a CUDA release came with: the oldest that supports everything in it. */
 interface CudaDriver {
   readonly cuda: string;
   readonly driver: string;
@@ -6,7 +6,7 @@ interface CudaDriver {
   readonly source: string;
 }
 
-/** The least driver that runs every release of a CUDA major version (minor-version compatibility). */
+/** The oldest driver that runs every release of a CUDA major version (minor-version compatibility). */
 interface CudaMajorDriver {
   readonly major: number;
   readonly driver: string;
@@ -21,7 +21,7 @@ export const SOURCES: Readonly<Record<string, string>> = {
   compatibility: "NVIDIA CUDA Compatibility, minor version compatibility",
 };
 
-/** Toolkit by toolkit, oldest first; of several updates the first. */
+/** One row per toolkit, oldest first; of several updates, the first. */
 export const CUDA_DRIVERS: readonly CudaDriver[] = [
   { cuda: "9.0", driver: "384.81", source: "notes" },
   { cuda: "9.1", driver: "390.46", source: "notes" },
@@ -49,7 +49,7 @@ export const CUDA_DRIVERS: readonly CudaDriver[] = [
   { cuda: "13.0", driver: "580.95.05", source: "installer" },
 ];
 
-/** From CUDA 11 on a driver runs every minor release of its major. */
+/** From CUDA 11 on, a driver runs every minor release of its major. */
 export const CUDA_MAJOR_DRIVERS: readonly CudaMajorDriver[] = [
   { major: 11, driver: "450.80.02", source: "compatibility" },
   { major: 12, driver: "525.60.13", source: "compatibility" },
@@ -57,15 +57,15 @@ export const CUDA_MAJOR_DRIVERS: readonly CudaMajorDriver[] = [
 ];
 
 /**
- * The driver that a toolkit came with (`12.4`): an older one does not translate its PTX, also where it runs its libraries. Null
- * when no table has it.
+ * The driver that a toolkit (`12.4`) came with: an older one does not translate the toolkit's PTX, even if it runs its
+ * libraries. Null if the table does not have it.
  */
 export function toolkitDriver(cuda: string): { readonly driver: string; readonly document: string } | null {
   const row = CUDA_DRIVERS.find((candidate) => candidate.cuda === cuda);
   return row ? { driver: row.driver, document: SOURCES[row.source] ?? row.source } : null;
 }
 
-/** The least driver for a CUDA runtime (`10.2`, `11.2.152`), and which document says so; null when none does. */
+/** The oldest driver for a CUDA runtime (`10.2`, `11.2.152`), and the document that says so; null if none does. */
 export function minimumDriver(cuda: string): { readonly driver: string; readonly document: string } | null {
   const [major = "", minor = ""] = cuda.split(".");
   const row =

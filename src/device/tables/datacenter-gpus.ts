@@ -1,4 +1,6 @@
-/** A kind of NVIDIA GPU, by what its driver calls it, and whether NVIDIA's compatibility package works on it. */
+/**
+ * A kind of NVIDIA GPU, by the name that its driver gives it, and whether NVIDIA's compatibility package works on it.
+ */
 interface ForwardCompatibility {
   readonly pattern: RegExp;
   readonly allowed: boolean;
@@ -13,7 +15,10 @@ export const SOURCES: Readonly<Record<string, string>> = {
   "804": "error 804 seen: NVIDIA/nvidia-docker issue #1294 (GTX 1080 Ti), oobabooga/textgen issue #4407 (GTX 1050 Ti)",
 };
 
-/** Names as the driver writes them; the first row that fits counts. Workstation cards fit none: only some are NGC-ready. */
+/**
+ * Names as the driver writes them; the first row that matches counts. Workstation cards match none: only some are
+ * NGC-ready.
+ */
 const FORWARD_COMPATIBILITY: readonly ForwardCompatibility[] = [
   { pattern: /GeForce|TITAN/i, allowed: false, source: "804" },
   { pattern: /\bTesla\b/i, allowed: true, source: "compatibility" },
@@ -30,7 +35,7 @@ const FORWARD_COMPATIBILITY: readonly ForwardCompatibility[] = [
   },
 ];
 
-/** The row of a GPU's name, null when it identifies none. */
+/** The row for a GPU's name; null if no row matches. */
 export function forwardCompatibility(name: string | null): ForwardCompatibility | null {
   return name === null ? null : (FORWARD_COMPATIBILITY.find(({ pattern }) => pattern.test(name)) ?? null);
 }

@@ -1,7 +1,7 @@
-/** One L4T release and what its JetPack brings; null where the sources do not say or name several. */
+/** One L4T release and what its JetPack brings; null if the sources do not say, or name several. */
 export interface JetPackRelease {
   readonly l4t: string;
-  /** The JetPack releases that shipped it; empty when no table names one. */
+  /** The JetPack releases that shipped it; empty if the sources name none. */
   readonly jetpacks: readonly string[];
   /** CUDA runtime (cudart). */
   readonly cuda: string | null;
@@ -104,7 +104,7 @@ export const JETPACK_RELEASES: readonly JetPackRelease[] = [
   row("39.2.1", [], ["13.2.86", null, null], U24, "6.8.12", T234_T264, "capture"),
 ];
 
-/** Which JetPack major each L4T major belongs to. */
+/** The JetPack major that each L4T major belongs to. */
 export const JETPACK_MAJORS: readonly { readonly l4t: number; readonly jetpack: number }[] = [
   { l4t: 28, jetpack: 3 },
   { l4t: 31, jetpack: 4 },
@@ -116,12 +116,12 @@ export const JETPACK_MAJORS: readonly { readonly l4t: number; readonly jetpack: 
   { l4t: 39, jetpack: 7 },
 ];
 
-/** The release's row, null when the table does not have it. */
+/** The row of a release; null if the table does not have it. */
 export function jetpackRelease(l4t: string): JetPackRelease | null {
   return JETPACK_RELEASES.find((row) => row.l4t === l4t) ?? null;
 }
 
-/** Whether a JetPack, as the rows name it, is a developer preview or early access. */
+/** Whether a JetPack, named as in the rows, is a developer preview or early access. */
 export function isPreview(jetpack: string): boolean {
   return /DP|EA/.test(jetpack);
 }
@@ -132,7 +132,7 @@ export function jetpackMajor(l4t: string): number | null {
   return JETPACK_MAJORS.find((row) => row.l4t === major)?.jetpack ?? null;
 }
 
-/** What the JetPack can be: one release, several, or `6.x` where only the major is known; empty when not even that. */
+/** The possible JetPacks: one release, several, or `6.x` if only the major is known; empty if not even that is. */
 export function jetpackCandidates(l4t: string): readonly string[] {
   const named = jetpackRelease(l4t)?.jetpacks ?? [];
   if (named.length > 0) return named;

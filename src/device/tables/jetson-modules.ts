@@ -1,4 +1,4 @@
-/** One Jetson module, as its board number says. */
+/** One Jetson module, by its board number. */
 interface JetsonModule {
   /** Board and SKU: `p2888-0001`. */
   readonly module: string;
@@ -19,7 +19,7 @@ export interface JetsonName {
   readonly source: string;
 }
 
-/** A model string that identifies the product; the first row that fits counts. */
+/** A model string that identifies the product; the first row that matches counts. */
 export interface JetsonModel {
   readonly pattern: RegExp;
   readonly product: string;
@@ -28,10 +28,10 @@ export interface JetsonModel {
   readonly source: string;
 }
 
-/** What a product of that name is with so much memory. */
+/** The product that a name stands for, by the machine's memory. */
 interface MemoryVariant {
   readonly name: string;
-  /** More than the kernel shows of the smaller module, less than of the next. */
+  /** The limit: more than the kernel reports for the smaller module, less than for the next. */
   readonly mostBytes: number;
   readonly product: string;
   readonly source: string;
@@ -83,7 +83,7 @@ export const JETSON_MODULES: readonly JetsonModule[] = [
   row("p3834-0008", "AGX Thor T5000", "thor", "tegra264", "jetson_stats"),
 ];
 
-/** Names in `compatible` besides or instead of a module number; the more specific ones first. */
+/** Names in `compatible` next to, or instead of, a module number; the more specific ones first. */
 export const JETSON_NAMES: readonly JetsonName[] = [
   name("e3900-0000+p2888-0004", "Clara AGX", "xavier", "tegra194", "jgpio"),
   name("p3740-0002+p3701-0008", "IGX Orin", "orin", "tegra234", "igx"),
@@ -106,8 +106,8 @@ export const JETSON_NAMES: readonly JetsonName[] = [
 ];
 
 /**
- * Names in the model string or the device tree's file name, with every run of blanks, dashes and underscores as one blank; the
- * more special before the general. OEM boards overwrite them: the weakest place of all.
+ * Names in the model string or the device tree's file name, with every run of blanks, dashes and underscores as one
+ * blank; the specific before the general. The weakest source, since OEM boards overwrite it.
  */
 export const JETSON_MODELS: readonly JetsonModel[] = [
   model(/\bxavier ?nx\b/i, "Xavier NX", "xavier", "tegra194", "sbc"),
@@ -127,7 +127,10 @@ export const JETSON_MODELS: readonly JetsonModel[] = [
   model(/\bjetson tx2\b|^quill$/i, "TX2", "tx2", "tegra186", "jetson_stats"),
 ];
 
-/** NVIDIA's code names of the boards, as folders of the device tree's sources and in compatible and model of vendors' boards. */
+/**
+ * NVIDIA's code names for boards: folders of the device tree's sources, also in compatible and in the model of vendors'
+ * boards.
+ */
 export const JETSON_CODE_NAMES: readonly JetsonName[] = [
   name("galen-industrial", "AGX Xavier Industrial", "xavier", "tegra194", "platform"),
   name("galen", "AGX Xavier", "xavier", "tegra194", "platform"),
@@ -140,7 +143,9 @@ export const JETSON_CODE_NAMES: readonly JetsonName[] = [
   name("quill", "TX2", "tx2", "tegra186", "platform"),
 ];
 
-/** Products whose modules differ by their memory alone; the first row whose memory is not less than the machine's counts. */
+/**
+ * Products whose modules differ only in their memory; the first row whose memory is not less than the machine's counts.
+ */
 export const MEMORY_VARIANTS: readonly MemoryVariant[] = [
   memory("Orin NX", 9, "Orin NX 8GB"),
   memory("Orin NX", 18, "Orin NX 16GB"),
@@ -151,7 +156,7 @@ export const MEMORY_VARIANTS: readonly MemoryVariant[] = [
   memory("Nano 4GB", 2.5, "Nano 2GB dev kit"),
 ];
 
-/** The module of that number and SKU, null when the table has none. */
+/** The module with this number and SKU; null if the table does not have it. */
 export function jetsonModule(module: string): JetsonModule | null {
   return JETSON_MODULES.find((row) => row.module === module) ?? null;
 }

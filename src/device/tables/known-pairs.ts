@@ -1,15 +1,18 @@
-/** A library and a GPU or module that are known not to work together although their versions would fit. */
+/** A library and a GPU or module that are known not to work together although their versions would match. */
 export interface KnownPair {
   readonly library: "CUDA" | "TensorRT";
-  /** The first and last version concerned, as far as stated: 10.5 means every 10.5.x; no last: all later ones. */
+  /**
+   * The first and the last version affected, as precisely as stated: 10.5 means every 10.5.x; no last means all later
+   * ones.
+   */
   readonly from: string;
   readonly to: string | null;
-  /** Compute capabilities concerned: whole ones, or a major with a dot (`5.`). */
+  /** The compute capabilities affected: whole ones, or a major with a dot (`5.`). */
   readonly capabilities?: readonly string[];
-  /** Modules concerned, or a product with at least this many bytes of memory where there is no module number. */
+  /** The modules affected; without a module number, a product with at least this many bytes of memory. */
   readonly modules?: readonly string[];
   readonly product?: { readonly name: string; readonly leastMemoryBytes: number };
-  /** BLOCKING where every use was seen or documented to fail, WARNING where a patch or another build may work. */
+  /** BLOCKING if every use was seen or documented to fail, WARNING if a patch or another build may work. */
   readonly severity: "BLOCKING" | "WARNING";
   /** What happens, to follow the pair's names. */
   readonly effect: string;

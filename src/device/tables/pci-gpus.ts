@@ -1,10 +1,10 @@
-/** A run of NVIDIA PCI device ids that carry one GPU chip. */
+/** A range of NVIDIA PCI device ids for one GPU chip. */
 export interface PciGpuRange {
   readonly first: number;
   readonly last: number;
-  /** Null where only the generation is known. */
+  /** Null if only the generation is known. */
   readonly chip: string | null;
-  /** Null where no source states it. */
+  /** Null if no source states it. */
   readonly computeCapability: string | null;
   /** Part of a SoC, although it is a PCI device, and the SoC is a Tegra. */
   readonly integrated: boolean;
@@ -101,7 +101,7 @@ export const PCI_GPUS: readonly PciGpuRange[] = [
   row(0x3340, 0x3340, "GB120", null, "no-cc"),
 ];
 
-/** The run that holds a device id, null when no table knows it. */
+/** The range that contains a device id; null if the table has none. */
 export function pciGpu(deviceId: number): PciGpuRange | null {
   return PCI_GPUS.find((row) => deviceId >= row.first && deviceId <= row.last) ?? null;
 }

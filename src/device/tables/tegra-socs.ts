@@ -1,15 +1,15 @@
-/** One Tegra SoC that carried a Jetson. */
+/** One Tegra SoC that a Jetson was built with. */
 interface TegraSoc {
   /** Device-tree name without the vendor: `tegra194`. */
   readonly soc: string;
-  /** As /sys/module/tegra_fuse and TEGRA_CHIPID say it. */
+  /** The chip id in /sys/module/tegra_fuse and TEGRA_CHIPID. */
   readonly chipId: number;
   /** NVIDIA's name of the integrated GPU. */
   readonly gpu: string;
   readonly computeCapability: string;
-  /** Null where products of several families carry the SoC. */
+  /** Null if products of several families have the SoC. */
   readonly family: string | null;
-  /** Cores (`implementer/part`) that no other Tegra has: they identify the SoC where the device tree is hidden. */
+  /** Cores (`implementer/part`) that no other Tegra has: they identify the SoC if the device tree is hidden. */
   readonly ownCores: readonly string[];
   /** Key in SOURCES. */
   readonly source: string;
@@ -31,12 +31,12 @@ export const TEGRA_SOCS: readonly TegraSoc[] = [
   row("tegra264", 0x26, "GB10B", "11.0", "thor", ["0x41/0xd83"], "meta-tegra"),
 ];
 
-/** The SoC of that name, null when no Jetson has it. */
+/** The SoC with this name; null if no Jetson has it. */
 export function tegraSoc(soc: string): TegraSoc | null {
   return TEGRA_SOCS.find((row) => row.soc === soc) ?? null;
 }
 
-/** The SoC with that chip id, null when no Jetson has it. */
+/** The SoC with this chip id; null if no Jetson has it. */
 export function tegraByChipId(chipId: number): TegraSoc | null {
   return TEGRA_SOCS.find((row) => row.chipId === chipId) ?? null;
 }

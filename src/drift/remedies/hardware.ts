@@ -9,7 +9,7 @@ import type { Question } from "../make-finding.js";
 import { isKeptFromContainer, isWsl, isWsl1, nameOf } from "../rules/target.js";
 import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
 
-/** Fixes where the machine itself does not fit: a driver to load, a card to add, or plainly none. */
+/** Fixes if the machine itself does not match: a driver to load, a card to add, or none at all. */
 export function hardwareRemedies(finding: Finding, question: Question): readonly Remedy[] {
   switch (finding.rule) {
     case "target.os":
@@ -55,7 +55,7 @@ function gpuRemedies(finding: Finding, question: Question): Remedy[] {
   const { needs, facts } = question;
   const gpus = gpusOf(facts) ?? [];
   const { codes } = needs;
-  // Only a GPU that would run the code is worth a driver.
+  // Only a GPU that would run the code is worth installing a driver for.
   const idle = gpus.find(
     (gpu) => !gpu.usable && (codes.length === 0 || codes.some((code) => fits(code, gpu) !== "NO")),
   );

@@ -11,10 +11,12 @@ import { runsCuda } from "../rules/l4t-driver.js";
 import { change, nothing, type Remedy } from "./remedy.js";
 
 const RULE = ["compiler.driver"] as const;
-/** NVIDIA makes cuda-compat for Jetsons from here on. */
+/** The first JetPack for which NVIDIA makes cuda-compat for Jetsons. */
 const COMPAT_SINCE_JETPACK = 5;
 
-/** What provides a Jetson with a driver for the model's CUDA: the JetPack, or from JetPack 5 on the compatibility package. */
+/**
+ * Fixes that give a Jetson a driver for the model's CUDA: the JetPack or, from JetPack 5 on, the compatibility package.
+ */
 export function l4tDriverRemedies({ needs, facts }: Question): readonly Remedy[] {
   const cuda = cutVersion(needs.cudaVer?.value ?? "", 2);
   const wanted = parseVersion(cuda) ?? [];

@@ -7,7 +7,7 @@ import { change, nothing, type Remedy } from "./remedy.js";
 
 const RULE = ["device.cuda-driver"] as const;
 
-/** What makes the loader find a libcuda that fits the loaded kernel module. */
+/** Fixes that make the loader find a libcuda that matches the loaded kernel module. */
 export function cudaDriverRemedies(question: Question): readonly Remedy[] {
   const { facts } = question;
   const found = known(facts.libcuda);
@@ -52,7 +52,7 @@ export function cudaDriverRemedies(question: Question): readonly Remedy[] {
         change(`An update of NVIDIA's driver to release ${missesBase(facts)?.base} or later, then a reboot`, RULE),
         withoutPackage(folder, driver),
       ];
-    // The compatibility package is older than the driver, or the GPU does not allow it.
+    // The compatibility package is older than the driver, or the GPU does not support it.
     default:
       return [withoutPackage(folder, driver)];
   }

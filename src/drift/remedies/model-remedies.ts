@@ -7,7 +7,10 @@ import { change, list, nothing, type Remedy } from "./remedy.js";
 
 const LIBRARIES = ["model.libraries"] as const;
 
-/** Fixes for what the model's files load and cannot find: an installation, a folder for the loader, a newer system for what comes with it. */
+/**
+ * Fixes for libraries that the model's files load but that are not found: an installation, a folder for the loader, a
+ * newer system for what comes with it.
+ */
 export function librariesRemedies(finding: Finding, question: Question): readonly Remedy[] {
   const expected = finding.expected ?? "";
   if (expected.startsWith("glibc")) {
@@ -38,7 +41,7 @@ export function librariesRemedies(finding: Finding, question: Question): readonl
   ];
 }
 
-/** Which of the two is wrong is for a person to find out: both are named, with how to distinguish them. */
+/** A person has to find out which of the two is wrong, so both are named, with how to tell. */
 export function agreesRemedies({ job, model }: Question): readonly Remedy[] {
   const component = componentIn(model) ?? job?.component.name ?? "the component";
   return [

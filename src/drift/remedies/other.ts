@@ -5,7 +5,7 @@ import type { Question } from "../make-finding.js";
 import { componentOf } from "../rules/component.js";
 import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
 
-/** Fixes where the job's description, its deployment or the user's rights are what is wrong. */
+/** Fixes if the job's description, its deployment or the user's rights are wrong. */
 export function otherRemedies(finding: Finding, question: Question): readonly Remedy[] {
   const { job, model, deployed, facts } = question;
   const component = componentOf(question);

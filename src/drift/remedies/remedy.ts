@@ -2,17 +2,17 @@ import type { RuleId } from "../finding.js";
 
 /** One fix for a finding. */
 export interface Remedy {
-  /** What to do, or `Nothing …` where nothing on this machine helps. */
+  /** What to do, or `Nothing …` if nothing on this machine helps. */
   readonly change: string;
-  /** What it changes and what it keeps, each to follow the change: `brings TensorRT 8.2.1`. */
+  /** What it changes and keeps, phrases that follow the change: `brings TensorRT 8.2.1`. */
   readonly effects: readonly string[];
-  /** The rules that the job satisfies afterwards; empty where nothing helps. */
+  /** The rules that the job satisfies afterwards; empty if nothing helps. */
   readonly satisfies: readonly RuleId[];
-  /** Jobs on the same device that it would keep from running, or models without one, and why, to follow "which". */
+  /** Jobs on the same device, or models without one, that it would keep from running, and why, to follow "which". */
   readonly breaks: readonly { readonly job: string; readonly isModel?: true; readonly because: string }[];
 }
 
-/** Rules that no change of software satisfies: as long as one blocks, other libraries help nothing. */
+/** Rules that no change of software satisfies: as long as one of them blocks, other libraries do not help. */
 export const HARDWARE_RULES: readonly RuleId[] = [
   "target.os",
   "target.arch",
@@ -52,7 +52,7 @@ export function list(texts: readonly string[]): string {
   return texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts[texts.length - 1]}`;
 }
 
-/** The one new build path that is left, since the service no longer packages. */
+/** The only way left to build a package, since the service no longer makes any. */
 export function neoBuild(target: string): Remedy {
   return change(
     `Replace the model component with one compiled with SageMaker Neo for ${target}: Lookout for Vision no longer packages models`,

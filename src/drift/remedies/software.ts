@@ -11,7 +11,7 @@ import { labelOf, type Needs, needsOf, type Subject } from "../needs.js";
 import { fitOf, isTested, type JetPackState, jetpackStates, type Software, softwareOf } from "../software-fit.js";
 import { change, list, neoBuild, nothing, type Remedy } from "./remedy.js";
 
-/** Ways to CUDA and TensorRT that the job can use: by JetPack on a Jetson, by installation elsewhere. */
+/** Ways to get CUDA and TensorRT that the job can use: by JetPack on a Jetson, by installation elsewhere. */
 export function softwareRemedies(
   finding: Finding,
   question: Question,
@@ -38,11 +38,14 @@ function key(finding: Finding): "cuda" | "tensorrt" {
   return finding.rule === "compiler.cuda-ver" ? "cuda" : "tensorrt";
 }
 
-/** On JetPack 4 the NVIDIA runtime mounts the host's CUDA and TensorRT into containers, whose images hold empty files there. */
+/**
+ * On JetPack 4, the NVIDIA runtime mounts the host's CUDA and TensorRT into containers, whose images have empty files
+ * there.
+ */
 function isMounted({ facts }: Question): boolean {
   if (known(facts.container) !== true) return false;
   if (jetpackMajor(known(facts.l4t) ?? "") === 4) return true;
-  // Without the runtime the board cannot be seen from inside: then the empty files decide.
+  // Without the runtime, the board cannot be detected from inside, so the empty files decide.
   const isEmpty = [facts.cuda, facts.tensorrt].some(({ seen }) => seen?.some(({ value }) => value.includes("0 bytes")));
   return known(facts.arch) === "ARM64" && isEmpty;
 }
@@ -56,7 +59,7 @@ function mounted(finding: Finding, question: Question): Remedy {
   return change(text, [finding.rule]);
 }
 
-/** The smallest driver that serves every job on the device; newer drivers run older CUDA. */
+/** The oldest driver that serves every job on the device; newer drivers run older CUDA. */
 export function driverRemedies(
   { needs, facts }: Question,
   others: readonly Subject[],
@@ -73,7 +76,7 @@ export function driverRemedies(
   return [change(`NVIDIA driver ${least} or later${where}`, ["compiler.driver"], effects)];
 }
 
-/** A driver that translates the model's PTX; on a Jetson that comes with the JetPack, where there is one. */
+/** A driver that translates the model's PTX; on a Jetson it comes with a JetPack, if there is one. */
 export function ptxRemedy({ model, needs, facts }: Question): Remedy {
   const release = releaseOfIsa(model?.ptxIsa?.value ?? "") ?? "";
   const jetson = known(facts.jetson);
@@ -81,7 +84,7 @@ export function ptxRemedy({ model, needs, facts }: Question): Remedy {
     const newer = jetpackStates(jetson.soc ?? "", jetson.l4t).filter(
       ({ cuda }) => compareVersionTexts(cutVersion(cuda.version, 2), release) >= 0,
     );
-    // Its TensorRT comes with it: what the model needs else must not be lost.
+    // Its TensorRT comes with it, so anything else that the model needs must not be lost.
     const state = newer.find((one) => fitOf({ ...needs, cudaVer: null }, one).runs);
     if (state === undefined) {
       const why = newer.length === 0 ? "" : `, and with it ${neededSoftware({ ...needs, cudaVer: null })}`;
@@ -115,7 +118,8 @@ function jetpackRemedies(
     .filter((one) => fitOf(one.needs, now).runs);
   const warnings = (state: JetPackState) => fitOf(needs, state).warnings + (isTested(state.jetpack) ? 0 : 1);
   const suitable = jetpackStates(soc, l4t).filter((state) => fitOf(needs, state).runs);
-  // The states come nearest first; an untested one is offered only if no tested one fits, or if that harms another job.
+  // The nearest states come first; an untested one is offered only if no tested one works, or if that one harms another
+  // job.
   const least = Math.min(...suitable.map(warnings));
   const best = suitable.filter((state) => warnings(state) === least);
   const harmless = (state: JetPackState) => othersNow.every((other) => fitOf(other.needs, state).runs);
@@ -159,14 +163,14 @@ function jetpackEffects(now: Software, state: JetPackState): string[] {
   return effects;
 }
 
-/** The library rules that block now and would no longer. */
+/** The library rules that block now and would not afterwards. */
 function satisfied(needs: Needs, now: Software): RuleId[] {
   const cuda = fitOf({ ...needs, trtVer: null }, now).runs;
   const tensorrt = fitOf({ ...needs, cudaVer: null }, now).runs;
   return [...(cuda ? [] : ["compiler.cuda-ver" as const]), ...(tensorrt ? [] : ["compiler.trt-ver" as const])];
 }
 
-/** Except on a Jetson versions can be installed together, so that an installation breaks no other job. */
+/** Except on a Jetson, several versions can be installed together, so an installation breaks no other job. */
 function installation(finding: Finding, { needs, facts }: Question): Remedy {
   const cuda = finding.rule === "compiler.cuda-ver";
   const name = cuda ? "CUDA" : "TensorRT";

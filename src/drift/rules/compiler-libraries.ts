@@ -39,7 +39,7 @@ export function compilerCudaVer(question: Question): Finding[] {
   return [finding, ...knownPairFindings(question, "CUDA", "compiler.cuda-ver", path)];
 }
 
-/** `compiler.trt-ver`: the major must be there, the rest is a warning; on a Jetson together with its JetPack. */
+/** `compiler.trt-ver`: the major must match, the rest is a warning; on a Jetson together with its JetPack. */
 export function compilerTrtVer(question: Question): Finding[] {
   const { job, needs, facts } = question;
   const path = needs.trtVer?.path ?? PATHS.trtVer;
@@ -60,7 +60,8 @@ export function compilerTrtVer(question: Question): Finding[] {
   }
   const judge = (library: Library) => judgeTensorrt({ wanted: wanted ?? [], ranged }, library);
   const finding = libraryFinding("TensorRT", statement, reading, judge, question);
-  // For a target device the JetPack is reported under target.device. AWS's list of releases is about packages that it describes.
+  // For a target device, target.device reports the JetPack. AWS's list of releases applies to packages that it
+  // describes.
   const jetson = job !== null && needs.gpu === "NEEDED" && needs.device === null && facts.jetson.state === "known";
   const pairs = knownPairFindings(question, "TensorRT", "compiler.trt-ver", path);
   return [finding, ...pairs, ...(jetson ? [jetpackFinding(question, "compiler.trt-ver", PATHS.trtVer)] : [])];
@@ -93,7 +94,7 @@ function libraryFinding(
   return judged.grade === "UNKNOWN" ? unknown(statement, because) : drift(judged.grade, statement, because);
 }
 
-/** Copies and empty files are what the owner takes for the library: they are named. */
+/** Name copies and empty files, since the owner may take them for the library. */
 function missing(name: string, base: Base, { seen = [] }: Reading<Library>): [Statement, string] {
   const needs = `The model needs ${name} ${base.expected}`;
   if (seen.length === 0) {
@@ -104,7 +105,7 @@ function missing(name: string, base: Base, { seen = [] }: Reading<Library>): [St
   return [{ ...base, actual: "not found by the loader" }, because];
 }
 
-/** What a reader must know about how sure the version is, to follow the sentence. */
+/** How certain the version is, for the end of the sentence. */
 function mark(name: string, { confidence }: KnownLibrary, facts: DeviceFacts): string {
   if (confidence === "INFERRED") {
     const seen = facts[name === "CUDA" ? "cuda" : "tensorrt"];
@@ -125,12 +126,15 @@ function shown(reading: Reading<Library>): string | null {
   return otherVersions.length === 0 ? library.version : `${library.version}, beside it ${otherVersions.join(", ")}`;
 }
 
-/** GPU code of its own and no module of TensorRT, in files that were all read: then the model does not load TensorRT. */
+/**
+ * Whether the model has its own GPU code and no TensorRT module, in files that were all read: then it does not load
+ * TensorRT.
+ */
 function isWithoutTensorrt({ model }: Question): boolean {
   return model !== null && model.unread.length === 0 && model.codes.length > 0;
 }
 
-/** Whether the GPU that the model runs on is one for which AWS documents a range of TensorRT versions. */
+/** Whether AWS documents a range of TensorRT versions for the GPU that the model runs on. */
 function isRanged({ needs, facts }: Question): boolean {
   if (known(facts.arch) !== "X86_64" || needs.device !== null) return false;
   const gpu = fittingGpu(needs.codes, facts);

@@ -53,7 +53,9 @@ export function componentDeployed({ job, model, deployed }: Question): Finding {
   return match(statement, `Component ${expected} is deployed`);
 }
 
-/** `component.version`: compared as three integers. An ERROR, because another package runs than the one described. */
+/**
+ * `component.version`: compared as three integers. An ERROR, because a package other than the described one is running.
+ */
 export function componentVersion(question: Question): Finding | Finding[] {
   const model = modelVersion(question);
   return model === null ? packageVersion(question) : [packageVersion(question), model];
@@ -97,7 +99,10 @@ function packageVersion({ job, model, deployed }: Question): Finding {
   );
 }
 
-/** Without a job nothing says which version ought to be deployed; the version whose files were read must be the one that is. */
+/**
+ * Without a job, nothing says which version should be deployed; but the files that were read must be those of the
+ * deployed version.
+ */
 function versionRead(model: PackagedModel | null, deployed: Deployed | null): Finding {
   const path = PATHS.outputVersion;
   if (deployed === null) return notApplicable("component.version", path, NOTHING_DEPLOYED);
@@ -121,7 +126,7 @@ function versionRead(model: PackagedModel | null, deployed: Deployed | null): Fi
   return { ...unknown(statement, because), basis: "MODEL" };
 }
 
-/** `component.state`: the component's lifecycle state in Greengrass; absent, with nothing to compare, if no source states it. */
+/** `component.state`: the component's lifecycle state in Greengrass; not applicable if no source states it. */
 export function componentState(question: Question): Finding | Finding[] {
   const model = modelState(question);
   return model === null ? lifecycleState(question) : [lifecycleState(question), model];
@@ -164,7 +169,7 @@ function lifecycleState({ job, deployed }: Question): Finding {
   }
 }
 
-/** The state of the model in the Edge Agent; null where it was not asked. */
+/** The state of the model in the Edge Agent; null if it was not asked. */
 function modelState({ job, deployed }: Question): Finding | null {
   const reading = deployed?.model;
   const model = known(reading);
@@ -194,7 +199,7 @@ function modelState({ job, deployed }: Question): Finding | null {
   }
 }
 
-/** Whether the model in the component is the one that the job packaged; null where the Edge Agent was not asked. */
+/** Whether the model in the component is the one that the job packaged; null if the Edge Agent was not asked. */
 function modelVersion({ job, deployed }: Question): Finding | null {
   const reading = deployed?.model;
   const model = known(reading);
@@ -223,7 +228,7 @@ function isCompilation(job: PackagingJob | null): boolean {
   return job?.project === NEO_PROJECT;
 }
 
-/** The path of the component's name: the output's where the job has one. */
+/** The path of the component's name: the output's if the job has one. */
 function namePath(job: PackagingJob | null): string {
   return job === null || job.output?.name ? PATHS.outputName : PATHS.configuredName;
 }
@@ -242,7 +247,7 @@ export function compareComponentVersions(expected: string, actual: string): "SAM
   return numbers && wanted[4] === found[4] ? "SAME" : "OTHER";
 }
 
-/** What Greengrass would be asked to deploy, for texts. */
+/** The name of what Greengrass would have to deploy, for messages. */
 export function componentOf({ job, model, deployed }: Pick<Question, "job" | "model" | "deployed">): string {
   return job?.component.name ?? (deployed?.name || null) ?? componentIn(model) ?? "the component";
 }

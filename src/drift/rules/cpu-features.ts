@@ -51,7 +51,7 @@ export function compilerMcpu(question: Question): Finding {
   return drift("BLOCKING", statement, because);
 }
 
-/** `compiler.mattr`: every feature that the options switch on; one finding for all. */
+/** `compiler.mattr`: every feature that the options enable; one finding for all. */
 export function compilerMattr(question: Question): Finding {
   const { job, needs, facts } = question;
   if (job === null) return notApplicable("compiler.mattr", PATHS.mattr, NOT_IN_FILES);
@@ -81,7 +81,7 @@ export function compilerMattr(question: Question): Finding {
   return match({ ...statement, actual: statement.expected }, "This processor has every feature that the model uses");
 }
 
-/** Compilers leave no note of the target processor in a library, so without a description there is nothing to compare. */
+/** Compilers do not record the target processor in a library, so without a description there is nothing to compare. */
 const NOT_IN_FILES = "Only a description says which processor a model was compiled for: its files do not";
 
 interface FlagAnswer {
@@ -92,7 +92,7 @@ interface FlagAnswer {
 
 function answerFlag(flag: string, cpu: Cpu, arch: Arch | null, question: Question): FlagAnswer {
   const name = flag.replace(/^[+-]/, "");
-  // A feature that the compiler was told not to use is not required of the processor.
+  // The processor need not have a feature that the options disable.
   if (flag.startsWith("-")) return { flag: name, has: "YES", why: "" };
   const meanings = llvmFeature(name);
   if (meanings.length === 0) return { flag: name, has: "UNKNOWN", why: `no table has the feature "${name}"` };
@@ -122,10 +122,10 @@ const LISTED_EARLY: readonly string[] = [
   "asimdhp",
 ];
 
-/** From here on an ARM kernel lists every feature that the tables name. */
+/** From this release on, an ARM kernel lists every feature in the tables. */
 const FULL_LIST_SINCE = [5, 10];
 
-/** Whether a feature that is not listed may be there all the same: ARM kernels before 5.10 do not list all. */
+/** Whether a feature that is not listed may exist all the same: ARM kernels before 5.10 do not list all. */
 function isWeak(feature: string, { facts }: Question): boolean {
   if (known(facts.arch) !== "ARM64" || LISTED_EARLY.includes(feature)) return false;
   const release = /^(\d+)\.(\d+)/.exec(known(facts.kernelRelease) ?? "");

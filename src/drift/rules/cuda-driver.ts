@@ -19,21 +19,24 @@ type DriverFault =
   | "MISSING"
   /** There is one where the loader does not look. */
   | "NOT_FOUND"
-  /** The toolkit's stub, which programs are linked with and which only answers error 34. */
+  /** The toolkit's stub, which is there to link programs and only answers error 34. */
   | "STUB"
-  /** Another release than the kernel module's. */
+  /** Its release differs from the kernel module's. */
   | "MISMATCH"
   /** NVIDIA's compatibility package, older than the module. */
   | "COMPATIBILITY_OLDER"
-  /** The same on a module older than it runs on. */
+  /** The compatibility package, on a module too old for it. */
   | "COMPATIBILITY_BASE"
-  /** The same on a GPU that does not allow it. */
+  /** The compatibility package, on a GPU that does not support it. */
   | "COMPATIBILITY_GPU";
 
-/** Where Google's containers have the host's driver. */
+/** The folder of the host's driver in Google's containers. */
 const BY_ENVIRONMENT = /^\/usr\/(?:local\/nvidia|lib64-nvidia)\//;
 
-/** `device.cuda-driver`: CUDA programs load libcuda, which must be there, of the module's release, and allowed on this GPU. */
+/**
+ * `device.cuda-driver`: CUDA programs load libcuda, which must be there, match the module's release, and be supported
+ * on this GPU.
+ */
 export function deviceCudaDriver(question: Question): Finding {
   const { needs, facts } = question;
   if (needs.gpu === "NOT_NEEDED") {
@@ -82,14 +85,14 @@ export function driverFault({ facts, needs }: Pick<Question, "facts" | "needs">)
   return missesBase(facts) === null ? null : "COMPATIBILITY_BASE";
 }
 
-/** The compatibility package in use where the loaded module is older than any that it runs on; else null. */
+/** The compatibility package in use, if the loaded module is older than any that it runs on; otherwise null. */
 export function missesBase(facts: DeviceFacts): CompatibilityPackage | null {
   const row = compatibilityPackage(known(facts.libcuda)?.version ?? "");
   const module = parseVersion(known(facts.driver));
   return row !== null && module !== null && compareVersions(module, [row.base]) < 0 ? row : null;
 }
 
-/** The driver release that the compatibility package replaces; null where it is not in use, or not allowed. */
+/** The driver release that the compatibility package replaces; null if it is not in use or not supported. */
 export function compatibilityRelease(question: Pick<Question, "facts" | "needs">): string | null {
   const found = known(question.facts.libcuda);
   if (found === null || !found.compat || found.loadable === false || driverFault(question) !== null) return null;
@@ -127,7 +130,7 @@ function fits(statement: Statement, found: Libcuda, { facts, needs }: Question):
   );
 }
 
-/** With the table of base drivers where the answer rests on it. */
+/** Adds the table of base drivers if the answer relies on it. */
 function sourced(statement: Statement, fault: DriverFault): Statement {
   if (fault !== "COMPATIBILITY_BASE") return statement;
   return { ...statement, evidence: [...statement.evidence, { from: "rule", value: PACKAGES }] };
@@ -179,7 +182,7 @@ function againstModule(found: Libcuda | null, facts: DeviceFacts): number | null
   return user === null || module === null ? null : compareVersions(user, module);
 }
 
-/** On a Jetson the module that /proc names drives the display alone; Thor's drives its GPU, which is on the PCI bus. */
+/** On a Jetson, the module in /proc drives only the display; Thor's drives its GPU, which is on the PCI bus. */
 function runsOnCard(facts: DeviceFacts, needs: Question["needs"]): boolean {
   const card = cardOf(facts, needs);
   return card === undefined ? known(facts.jetson) === null : !card.integrated || card.pciId !== null;

@@ -12,7 +12,10 @@ import { compatibilityRelease } from "./cuda-driver.js";
 import { l4tDriverFinding } from "./l4t-driver.js";
 import { ptxFindings } from "./ptx-isa.js";
 
-/** `compiler.driver`: on cards, NVIDIA's driver must be new enough for the CUDA that the job asks for; anywhere for the PTX. */
+/**
+ * `compiler.driver`: on cards, NVIDIA's driver must be new enough for the CUDA that the job requires; on any GPU, for
+ * the PTX.
+ */
 export function compilerDriver(question: Question): Finding[] {
   return [minimumFinding(question), ...ptxFindings(question)];
 }
@@ -100,7 +103,7 @@ function whyNotApplicable({ needs, facts }: Question): string | null {
   const fitting = fittingGpu(needs.codes, facts);
   const judged = fitting === null ? gpus : [fitting];
   if (judged.some(isCard)) return null;
-  // Thor's GPU is a PCI device under NVIDIA's ordinary driver; where its version is known it can be compared.
+  // Thor's GPU is a PCI device under NVIDIA's ordinary driver, which can be compared if its version is known.
   if (judged.some((gpu) => gpu.pciId !== null) && facts.driver.state === "known") return null;
   return PART_OF_L4T;
 }

@@ -18,8 +18,9 @@ import { SOURCES } from "../sources.js";
 const DOCUMENTED = "2.27";
 
 /**
- * `device.glibc`: what the libraries here ask of the C library, as their files say; without that AWS's documented system. A model
- * for the CPU loads none of NVIDIA's, but is itself compiled on that system: model.libraries decides if its files can be read.
+ * `device.glibc`: the C library that the libraries here need, according to their files; otherwise the one of AWS's
+ * documented system. A model for the CPU loads none of NVIDIA's libraries, but was itself compiled on that system:
+ * model.libraries decides if its files can be read.
  */
 export function deviceGlibc({ needs, facts, model }: Question): Finding {
   const onCpu = needs.gpu === "NOT_NEEDED";
@@ -67,7 +68,7 @@ export function deviceGlibc({ needs, facts, model }: Question): Finding {
   return drift("WARNING", statement, because);
 }
 
-/** The library in use that needs the newest glibc; null where no file's content shows it. */
+/** The library in use that needs the newest glibc; null if no file's content shows it. */
 function highestNeed(facts: DeviceFacts): { readonly from: string; readonly glibc: string } | null {
   const libcuda = known(facts.libcuda);
   const all = [

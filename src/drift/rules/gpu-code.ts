@@ -26,7 +26,7 @@ export function compilerGpuCode(question: Question): Finding {
     evidence: evidence(SOURCES.cubin, [facts.gpus, gpus && details(gpus)]),
   };
   if (needs.gpuCode === null) {
-    // TensorRT builds its engine on the device, for the GPU that is there.
+    // TensorRT builds its engine on the device, for its GPU.
     if (isTensorrtAlone(question)) return notApplicable("compiler.gpu-code", path, TENSORRT_ALONE);
     const because = `${silent(question)} for which GPU the model was compiled${unreadNote(question)}`;
     return unknown(statement, because);
@@ -60,8 +60,8 @@ function isTensorrtAlone({ model }: Question): boolean {
 }
 
 /**
- * PTX that another GPU translates runs, but the first start takes longer and it is untested there: a warning. Within a major
- * cards are as near to each other as with cubins, which match.
+ * PTX runs on other GPUs too, but the first start takes longer and it is untested there, so it is a warning. Within a
+ * major version, cards are as similar as for cubins, which match.
  */
 function fittingFinding(code: ModelCode, gpu: Gpu, statement: Statement): Finding {
   const actual = gpuCodeOf(gpu);

@@ -42,7 +42,7 @@ export function jetpackFinding({ facts }: Question, rule: RuleId, path: string):
   return drift("WARNING", statement, whyUntested(candidates));
 }
 
-/** Where L4T does not name one JetPack, what it can be; empty when even that is not known. */
+/** The possible JetPacks if L4T does not name a single one; empty if not even those are known. */
 function jetpackCandidates(facts: DeviceFacts): readonly string[] {
   return known(facts.jetson)?.jetpackCandidates ?? [];
 }

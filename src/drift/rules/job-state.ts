@@ -66,7 +66,7 @@ export function jobConsistent({ job }: Question): Finding[] {
   ];
 }
 
-/** `job.source-age`: whether a kept copy answered in place of the source. Never a drift, never decides. */
+/** `job.source-age`: whether a stored copy was used in place of the source. Never a drift, never decides. */
 export function jobSourceAge({ job, origin, now, maxCopyAgeDays }: Question): Finding {
   if (job === null) return notApplicable("job.source-age", PATHS.description, NO_DESCRIPTION);
   if (origin === null) {
@@ -88,7 +88,7 @@ export function jobSourceAge({ job, origin, now, maxCopyAgeDays }: Question): Fi
   const days = Math.floor((Date.parse(now) - Date.parse(origin.fetchedAt)) / DAY_MS);
   const age = Number.isFinite(days) && days >= 0 ? `${countOf(days, "day")} old` : "of unknown age";
   const because = `The source did not answer (${origin.stale.reason}), so the last good copy is used, which is ${age}`;
-  // A service that has ended will never answer again: that is a state of the world, not of this copy.
+  // A service that has ended will never answer again: that says nothing about this copy.
   const renewable = origin.stale.reason !== "GONE";
   const old = maxCopyAgeDays !== undefined && !(days <= maxCopyAgeDays);
   if (renewable && old) {
@@ -223,7 +223,7 @@ function hasGpuOptions({ compilerOptions }: PackagingJob): boolean {
   return (compilerOptions.gpuCode ?? compilerOptions.cudaVer ?? compilerOptions.trtVer) !== null;
 }
 
-// The API's pattern lets leading zeros pass: 1.0.0 and 01.0.0 are one version.
+// The API's pattern allows leading zeros: 1.0.0 and 01.0.0 are the same version.
 function sameVersion(a: string, b: string): boolean {
   const [left, right] = [parseVersion(a), parseVersion(b)];
   if (left === null || right === null) return a === b;

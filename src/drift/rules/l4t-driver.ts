@@ -11,8 +11,8 @@ import { SOURCES } from "../sources.js";
 const LAST_ON_KERNEL_4: Version = [10, 2];
 
 /**
- * On a Jetson the driver is part of L4T and comes with one CUDA release: a toolkit or a container can bring a newer one, which
- * that driver does not run unless NVIDIA's compatibility package replaces it. Null if the driver runs it.
+ * On a Jetson, the driver is part of L4T and comes with one CUDA release. A toolkit or a container can bring a newer
+ * one, which that driver does not run unless NVIDIA's compatibility package replaces it. Null if the driver runs it.
  */
 export function l4tDriverFinding(question: Question, statement: Pick<Statement, "rule" | "path">): Finding | null {
   const { needs, facts } = question;
@@ -42,7 +42,7 @@ export function l4tDriverFinding(question: Question, statement: Pick<Statement, 
   return drift("BLOCKING", full, `${because}, so CUDA calls it too old (error 35)`);
 }
 
-/** Without the CUDA that the model needs the JetPack does not fit anyway, and compiler.cuda-ver says so. */
+/** Without the CUDA that the model needs, the JetPack does not match anyway, and compiler.cuda-ver says so. */
 function hasToolkit({ needs, facts }: Question): boolean {
   const library = known(facts.cuda);
   const wanted = needs.cudaVer?.value ?? null;

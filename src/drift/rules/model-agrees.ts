@@ -23,9 +23,9 @@ import { targetAccelerator, targetArch } from "./target.js";
 const RULE = "model.agrees";
 
 /**
- * `model.agrees`: the description and the model's own files say the same. Each difference is reported with both places: which of the
- * two is wrong cannot be known here. The other rules follow the description, so that files which certainly do not run here block
- * here: they are what is loaded.
+ * `model.agrees`: the description and the model's own files say the same. Each difference is reported with both
+ * locations, since it cannot be known here which of the two is wrong. The other rules follow the description, so files
+ * that certainly do not run here are BLOCKING here: they are what is loaded.
  */
 export function modelAgrees(question: Question): Finding[] {
   const { job, model } = question;
@@ -56,12 +56,12 @@ interface Comparison {
   readonly described: string;
   readonly built: string;
   readonly agrees: boolean;
-  /** Of a difference; UNKNOWN where the files are not certain. */
+  /** The severity of a difference; UNKNOWN if the files are not certain. */
   readonly severity: Severity | "UNKNOWN";
   readonly sources: ModelRequirement["sources"];
 }
 
-/** What a person calls each property, and the rule that holds it against the machine. */
+/** The name of each property for people, and the rule that compares it with the machine. */
 const PROPERTIES = {
   arch: { name: "architecture", rule: targetArch },
   accelerator: { name: "accelerator", rule: targetAccelerator },
@@ -97,7 +97,7 @@ function compareOne<A, B>(
       described: textOf(described.value),
       built: textOf(built.value),
       agrees: agrees(described.value, built.value),
-      // What only the bundled runtime loads is not what the model was compiled for.
+      // What only the bundled runtime loads says nothing about what the model was compiled for.
       severity: limit === null ? "ERROR" : limit.gravest === "UNKNOWN" ? "UNKNOWN" : "WARNING",
       sources: built.sources,
     },
@@ -108,7 +108,7 @@ function textOf(value: unknown): string {
   return Array.isArray(value) ? value.join(" or ") : String(value);
 }
 
-/** Files that hold no GPU code are compared too: that is known only where they were read whole. */
+/** Files without GPU code are compared too, but only if they were read completely: otherwise that is not known. */
 function compareAccelerators(described: Requirements, built: ModelRequirements): Comparison[] {
   const { gpu, accelerator } = built;
   if (described.gpu === "UNKNOWN" || gpu === "UNKNOWN") return [];
@@ -169,7 +169,7 @@ function differenceFinding(one: Comparison, question: Question): Finding {
   return drift("BLOCKING", statement, `${because}; what was built will not run here: ${blocking}`);
 }
 
-/** Why the files' own statement keeps the model from running here, whatever the description says; null where it does not. */
+/** Why the model does not run here according to its files, whatever the description says; null if it does. */
 function blockedByFiles(property: Property, question: Question): string | null {
   const needs = needsOf({ job: null, model: question.model });
   const [found] = [PROPERTIES[property].rule({ ...question, needs })].flat();

@@ -23,7 +23,7 @@ import { isRuntime, RUNTIME_ALONE, statementEvidence } from "../requirements-of-
 import { SOURCES } from "../sources.js";
 
 const RULE = "model.libraries";
-/** How many libraries one finding names. */
+/** The most libraries that one finding names. */
 const MOST_NAMES = 8;
 
 /** `model.libraries`: what ldd would say of the model's files on this machine, without running anything. */
@@ -62,7 +62,7 @@ function missingFinding(severity: "BLOCKING" | "ERROR", loads: readonly ModelLoa
   return [drift(severity, statement, because)];
 }
 
-/** Libraries that are here and cannot be loaded, because what they load themselves is missing. */
+/** Libraries that exist here but cannot be loaded, because what they load themselves is missing. */
 function incompleteFinding(severity: "BLOCKING" | "ERROR", loads: readonly ModelLoad[]): Finding[] {
   const incomplete = loads.filter((load) => load.severity === severity && (load.answer.lacks ?? []).length > 0);
   const lacking = [...new Set(incomplete.flatMap(({ answer }) => answer.lacks ?? []))];
@@ -85,7 +85,7 @@ function loading(loads: readonly ModelLoad[]): string {
   return `${list(files.slice(0, 3))} ${files.length === 1 ? "loads" : "load"}`;
 }
 
-/** Not known, for the loader or because a file was not read; never decides. */
+/** Unknown, because the loader's answer is, or because a file was not read; never decides. */
 function unknownFinding(loads: readonly ModelLoad[], question: Question): Finding[] {
   const open = loads.filter(({ answer }) => answer.state === "UNKNOWN");
   const [first] = open;
@@ -99,7 +99,7 @@ function unknownFinding(loads: readonly ModelLoad[], question: Question): Findin
   return [unknown({ ...base(), expected: null, actual: null, evidence: evidenceOf(loads) }, because, "INFO")];
 }
 
-/** The C library's floor of the files themselves; NVIDIA's libraries have floors of their own (device.glibc). */
+/** The oldest C library that the files themselves accept; NVIDIA's libraries have their own (device.glibc). */
 function glibcFinding(question: Question): Finding[] {
   const { model, facts } = question;
   const floor = model?.floors.glibc ?? null;
@@ -128,7 +128,7 @@ function glibcFinding(question: Question): Finding[] {
 function glibcxxFinding(loads: readonly ModelLoad[], question: Question): Finding[] {
   const floor = question.model?.floors.glibcxx ?? null;
   const answer = loads.find(({ soname }) => soname === "libstdc++.so.6")?.answer;
-  // One that is missing or unknown is already reported.
+  // A missing or unknown library is already reported.
   if (floor === null || answer?.state !== "FOUND") return [];
   const found = answer.glibcxx ?? null;
   const statement: Statement = {
@@ -145,7 +145,7 @@ function glibcxxFinding(loads: readonly ModelLoad[], question: Question): Findin
   return floorFinding(floor, found, statement, [because, `${answer.path} could not be read`], question);
 }
 
-/** Nothing where the floor is met. */
+/** Empty if the requirement is met. */
 function floorFinding(
   floor: ModelStatement,
   found: string | null,

@@ -3,7 +3,10 @@ import type { Finding } from "../finding.js";
 import { drift, match, NO_DESCRIPTION, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
-/** `compiler.options`: whether the options could be read and are complete. What single options ask is for their own rules. */
+/**
+ * `compiler.options`: whether the options could be read and are complete. Other rules check what single options
+ * require.
+ */
 export function compilerOptions({ job, needs }: Question): Finding {
   if (job === null) return notApplicable("compiler.options", PATHS.options, NO_DESCRIPTION);
   const options = job.compilerOptions;
@@ -49,7 +52,7 @@ export function compilerOptions({ job, needs }: Question): Finding {
   return match(statement, because);
 }
 
-/** As the caller wrote them, but fit for a line of a report or of a terminal. */
+/** As the caller wrote them, but made safe for one line of a report or of a terminal. */
 function onOneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
 }

@@ -43,7 +43,7 @@ function knownPairs({ facts, needs }: Question, library: KnownPair["library"], v
   );
 }
 
-/** 8.2.1.9 is NVIDIA's patch of 8.2.1.8: where the fourth part is known it is outside. */
+/** 8.2.1.9 is NVIDIA's patch of 8.2.1.8: if the fourth part is known, it is not affected. */
 function isWithin(version: Version, { from, to }: KnownPair): boolean {
   const [first, last] = [parseVersion(from) ?? [], parseVersion(to)];
   if (compareVersions(version, first) < 0) return false;

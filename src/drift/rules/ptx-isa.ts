@@ -13,9 +13,9 @@ import { requirementsOfModel, statedBy } from "../requirements-of-model.js";
 import { SOURCES } from "../sources.js";
 
 /**
- * Part of `compiler.driver`: the driver translates PTX that no newer toolkit wrote than its own CUDA. Nothing where the model has
- * no PTX, or a cubin for this GPU: then the driver takes that. A job does not state this, so for a job it is reported only if
- * something is wrong.
+ * Part of `compiler.driver`: the driver only translates PTX that was written by a toolkit no newer than its own CUDA.
+ * Empty if the model has no PTX, or has a cubin for this GPU, which the driver takes instead. A job does not state
+ * this, so for a job it is reported only if something is wrong.
  */
 export function ptxFindings(question: Question): Finding[] {
   const { job, model, facts } = question;
@@ -68,7 +68,9 @@ function onJetson(release: string, statement: Statement, { facts }: Question): F
   return answer(compareVersionTexts(cuda, release) >= 0, compared);
 }
 
-/** The library that translates comes with libcuda, so that a compatibility package's release counts before the module's. */
+/**
+ * The library that translates comes with libcuda, so the release of a compatibility package counts before the module's.
+ */
 function onCard(release: string, statement: Statement, { facts }: Question): Finding {
   const libcuda = known(facts.libcuda);
   const text = (libcuda?.loadable === false ? null : libcuda?.version) ?? known(facts.driver);

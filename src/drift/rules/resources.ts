@@ -5,7 +5,9 @@ import type { Finding } from "../finding.js";
 import { absence, drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
-/** Documented needs of one running model, in bytes (the guide's GB, taken as 10^9 so as not to accuse a borderline board). */
+/**
+ * The documented needs of one running model, in bytes (the guide's GB as 10^9, so as not to accuse a borderline board).
+ */
 const MEMORY_BYTES = 6.0e9;
 const DISK_BYTES = 1.5e9;
 
@@ -88,7 +90,7 @@ function sizeFinding(
     rule: "device.memory" as const,
     path: PATHS.target,
     expected: `${gigabytes(needed)} ${what}`,
-    // No exact size: the fingerprint stays the same while the free space moves.
+    // No exact size, so that the fingerprint stays the same while the free space changes.
     actual: found === null ? null : `${enough ? "at least" : "less than"} ${gigabytes(needed)} ${what}`,
     evidence: places,
   };

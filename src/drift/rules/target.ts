@@ -99,12 +99,12 @@ export function targetAccelerator(question: Question): Finding {
   return drift("BLOCKING", { ...statement, actual: describeGpus(gpus ?? []) }, because);
 }
 
-/** What states the requirement, to follow "as". */
+/** What states the requirement, a phrase that follows "as". */
 function asker(need: Need | null): string {
   return need?.basis === "MODEL" ? "the model's files need" : "the job asks";
 }
 
-/** Why no GPU can be used, to follow "but". */
+/** Why no GPU can be used, a phrase that follows "but". */
 function whyNoGpu(facts: DeviceFacts): string {
   if (facts.gpus.state === "unreadable") return `none is driven (${absence(facts.gpus)})`;
   const gpus = gpusOf(facts) ?? [];
@@ -128,7 +128,7 @@ export function isWsl({ kernelRelease }: DeviceFacts): boolean {
   return /microsoft.*wsl2/i.test(known(kernelRelease) ?? "");
 }
 
-/** WSL 1 has a kernel of Microsoft's that calls itself 4.4.0-19041-Microsoft, and no devices. */
+/** WSL 1 has Microsoft's kernel, which calls itself 4.4.0-19041-Microsoft, and no devices. */
 export function isWsl1({ kernelRelease }: DeviceFacts): boolean {
   return /^4\.4\.0-\d+-microsoft$/i.test(known(kernelRelease) ?? "");
 }
@@ -139,7 +139,7 @@ export function isKeptFromContainer(gpu: Gpu, { container, driver, l4t }: Device
   return known(gpu.integrated ? l4t : driver) !== null;
 }
 
-/** What a person would call this GPU. */
+/** The name of a GPU for people. */
 export function nameOf(gpu: Gpu | undefined): string {
   if (gpu?.integrated) return gpu.chip === null ? "Jetson GPU" : `Jetson GPU ${gpu.chip}`;
   return gpu?.name ?? gpu?.chip ?? gpu?.pciId ?? "GPU";

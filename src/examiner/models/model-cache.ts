@@ -12,13 +12,16 @@ interface ModelCacheParts {
   readonly save: (text: string) => void;
   /** A text that changes whenever the file or folder does, or becomes readable; null if there is none. */
   readonly identify: (path: string) => string | null;
-  /** Of this program: another version may read more. */
+  /** This program's version: another one may read more. */
   readonly version: string;
 }
 
 interface Entry {
   readonly folders: readonly string[];
-  /** Every folder and file that was read or refused, with its identity then; empty for what could not even be seen. */
+  /**
+   * Every folder and file that was read or refused, with its identity then, which is empty if not even that could be
+   * read.
+   */
   readonly seen: readonly (readonly string[])[];
   readonly model: PackagedModel;
 }
@@ -36,9 +39,9 @@ const cacheFile = objectOf({
 });
 
 /**
- * Reads a model, or takes it from the cache while each of its files and folders is the one that was read: that costs a stat
- * for each. A model of which something could not be read is stored only if permissions were all it lacked, since anything else
- * may go better next time.
+ * Reads a model, or takes it from the cache if none of its files and folders has changed, which costs a stat for each.
+ * A model with unreadable parts is stored only if permissions were all that was lacking, since anything else may work
+ * next time.
  */
 export function cachedModels(
   parts: ModelCacheParts,
@@ -60,12 +63,12 @@ export function cachedModels(
   };
 }
 
-/** Whether everything that was read is still the same; an entry that names nothing cannot show it. */
+/** Whether everything that was read is unchanged; an entry without files cannot tell, so it counts as changed. */
 function isUnchanged({ seen }: Entry, identify: ModelCacheParts["identify"]): boolean {
   return seen.length > 0 && seen.every(([path = "", identity]) => (identify(path) ?? "") === identity);
 }
 
-/** Null if a file is gone that was just read. */
+/** Null if a file that was just read is gone. */
 function identitiesOf(model: PackagedModel, identify: ModelCacheParts["identify"]): Entry["seen"] | null {
   const paths = new Set<string>(model.folders);
   const refused = new Set(model.unread.map(({ path }) => path));

@@ -2,18 +2,18 @@ import { type Finding, RULE_IDS, type RuleId } from "../../drift/finding.js";
 import { counts, NON_DECIDING } from "../../drift/verdict.js";
 import type { CompleteReport, Report } from "../report.js";
 
-/** One rule's answer as a test runner would put it. */
+/** One rule's result, in the terms of a test runner. */
 export interface RuleAnswer {
   readonly rule: RuleId;
-  /** FAIL: drifted. ERROR: unknown, and it matters. SKIP: not asked, waived, or unknown and it does not matter. */
+  /** FAIL: drift. ERROR: unknown, and the rule decides. SKIP: not applicable, waived, or unknown without deciding. */
   readonly state: "PASS" | "FAIL" | "ERROR" | "SKIP";
-  /** Those that make the state; for PASS what is worth telling all the same. */
+  /** The findings that decide the state; for PASS, notes that are worth showing all the same. */
   readonly findings: readonly Finding[];
 }
 
 /**
- * Every rule in the report, in the order of RULE_IDS. Something fails or errs exactly where the exit code of
- * `check` is not 0.
+ * Every rule in the report, in the order of RULE_IDS. Some rule has FAIL or ERROR exactly if the exit code of `check`
+ * is not 0.
  */
 export function ruleAnswers(report: CompleteReport): readonly RuleAnswer[] {
   return RULE_IDS.flatMap((rule): RuleAnswer[] => {
@@ -43,7 +43,7 @@ export function subjectOf(report: Report): string {
   return `${jobLabel(report)} on ${report.thing}`;
 }
 
-/** The job with its project where that is known; the component of a model that was chosen by that alone. */
+/** The job with its project if that is known; the component if the model was chosen by that alone. */
 export function jobLabel(report: Pick<Report, "job" | "component">): string {
   return (
     [report.job.project, nameIn(report)].filter((word) => word !== null && word !== "").join("/") ||
@@ -51,7 +51,7 @@ export function jobLabel(report: Pick<Report, "job" | "component">): string {
   );
 }
 
-/** The job's name; the component's where a model was chosen by that alone. */
+/** The job's name; the component's if the model was chosen by that alone. */
 export function nameIn({ job, component }: Pick<Report, "job" | "component">): string | null {
   return job.name ?? (job.project === null ? (component.name ?? null) : null);
 }

@@ -3,8 +3,9 @@ import type { Report } from "../report.js";
 import { findingReason, jobLabel, type RuleAnswer, ruleAnswers, subjectOf } from "./answers.js";
 
 /**
- * JUnit XML as Jenkins, GitLab and Azure read it: a test suite per report, a test case per rule. Drift is a failure, what could
- * not be determined and matters is an error, the rest that is no match is skipped with its reason. A heartbeat is one case.
+ * JUnit XML as Jenkins, GitLab and Azure read it: a test suite per report, a test case per rule. A drift is a failure,
+ * an unknown of a rule that decides is an error; anything else that does not match is skipped, with its reason. A
+ * heartbeat is one case.
  */
 export function renderJunit(reports: readonly Report[]): string {
   const suites = reports.map(suiteOf);
@@ -69,7 +70,7 @@ function heartbeatCase(report: Report): string[] {
   return [`${open}<skipped message="No change since the last complete report: ${report.drift}"/></testcase>`];
 }
 
-/** Readers take dots for levels: `packdrift.thing.project/job`. */
+/** Dots separate levels: `packdrift.thing.project/job`. */
 function className(report: Report): string {
   return xml(["packdrift", report.thing, jobLabel(report)].map((word) => word.replace(/\./g, "_")).join("."));
 }

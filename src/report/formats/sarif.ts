@@ -6,7 +6,7 @@ import { findingReason, isNote, jobLabel, nameIn, subjectOf } from "./answers.js
 
 /**
  * SARIF 2.1.0: one run, every rule with its help, a result for each finding that is a drift or unknown. Waived ones are
- * suppressed. Heartbeats bring no results, and neither do rules that match or do not apply.
+ * suppressed. Heartbeats add no results, and neither do rules that match or do not apply.
  */
 export function renderSarif(reports: readonly Report[], packdriftVersion: string): string {
   const complete = reports.filter((report): report is CompleteReport => report.kind === "COMPLETE");

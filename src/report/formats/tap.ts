@@ -23,7 +23,7 @@ function testPoint({ rule, state, findings }: RuleAnswer, at: number): string[] 
   const point = `${at + 1} - ${rule}`;
   if (state === "PASS") return [`ok ${point}`, ...findings.map((note) => `# ${word(findingReason(note))}`)];
   if (state === "SKIP") return [`ok ${point} # SKIP ${word(findings.map(findingReason).join("; "))}`];
-  const head = state === "FAIL" ? `not ok ${point}` : `not ok ${point}: could not be told`;
+  const head = state === "FAIL" ? `not ok ${point}` : `not ok ${point}: could not be determined`;
   return [head, "  ---", "  findings:", ...findings.flatMap(diagnosis), "  ..."];
 }
 
@@ -47,7 +47,7 @@ function yaml(value: unknown): string {
 
 const NOT_PRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
-/** One line of text in which nothing is taken for a directive. */
+/** One line of text without anything that TAP would read as a directive. */
 function word(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").replace(/[\\#]/g, "\\$&");
 }

@@ -5,7 +5,7 @@ import { NON_DECIDING } from "../../drift/verdict.js";
 import type { NamedPair } from "./pair.js";
 import { ANSWERS, namesOf } from "./words.js";
 
-/** Why a job does not simply run on some machines: the same reasons and fixes for all of them. */
+/** Why a job will not, or may not, run on some machines: those that share the same reasons and fixes. */
 interface Explanation {
   readonly job: string;
   readonly runnable: Runnable;
@@ -13,13 +13,13 @@ interface Explanation {
   /** The reasons that decide, in full. */
   readonly findings: readonly Finding[];
   /** Rules that differ too, but matter only once the reasons above are fixed. */
-  readonly besides: readonly RuleId[];
+  readonly alsoDiffering: readonly RuleId[];
 }
 
-/** Groups the reasons of pairs that are added one by one; pairs that run have none. */
+/** Groups the reasons of pairs, which are added one by one; pairs that run need none. */
 export function explaining() {
   const groups = new Map<string, Explanation>();
-  /** Machines that are alike share their findings: they are grouped once. */
+  /** Machines that are alike share their findings, so each set of them is grouped once. */
   const met = new Map<string, Explanation>();
   const numbers = new WeakMap<Finding, number>();
   let last = 0;
@@ -41,7 +41,7 @@ export function explaining() {
       }
       const reasons = reasonsOf(findings.filter(isDecisive), runnable);
       const content = reasons.findings.map(({ fingerprint, because, remedy }) => [fingerprint, because, remedy]);
-      const key = JSON.stringify([job.name, runnable, content, reasons.besides]);
+      const key = JSON.stringify([job.name, runnable, content, reasons.alsoDiffering]);
       const group = groups.get(key) ?? { job: job.name, runnable, machines: [], ...reasons };
       group.machines.push(machine.name);
       groups.set(key, group);
@@ -58,7 +58,7 @@ export function explaining() {
   };
 }
 
-/** Whether a finding says something for or against running. */
+/** Whether a finding speaks against running. */
 function isDecisive({ outcome, rule }: Finding): boolean {
   return outcome === "DRIFT" || (outcome === "UNKNOWN" && !NON_DECIDING.includes(rule));
 }
@@ -68,7 +68,7 @@ const MOST_MACHINES = 20;
 
 /** One explanation as text. */
 export function explanationLines(explanation: Explanation, style: TextStyle): readonly string[] {
-  const { job, runnable, machines, findings, besides } = explanation;
+  const { job, runnable, machines, findings, alsoDiffering } = explanation;
   const { symbol, word, colour } = ANSWERS[runnable];
   const paint = painter(style.colour);
   const summary = runnable === "CANNOT_TELL" ? `${job}: cannot tell for` : `${job} ${word} on`;
@@ -86,7 +86,7 @@ export function explanationLines(explanation: Explanation, style: TextStyle): re
           row(at === 0 ? "fix" : "or", remedy),
         ),
       ]),
-      ...(besides.length === 0 ? [] : row("besides", besides.join(", "))),
+      ...(alsoDiffering.length === 0 ? [] : row("also", alsoDiffering.join(", "))),
     ]),
   ];
 }
@@ -98,20 +98,20 @@ function isLastWithRemedy(finding: Finding, findings: readonly Finding[]): boole
 }
 
 /** The findings that decide: of those that block, hardware comes before software and the wrong system before anything else. */
-function reasonsOf(findings: readonly Finding[], runnable: Runnable): Pick<Explanation, "findings" | "besides"> {
+function reasonsOf(findings: readonly Finding[], runnable: Runnable): Pick<Explanation, "findings" | "alsoDiffering"> {
   const drifted = findings.filter(({ outcome }) => outcome === "DRIFT");
   if (runnable === "CANNOT_TELL") {
     const open = findings.filter(({ outcome }) => outcome === "UNKNOWN");
-    return { findings: open, besides: rulesOf(drifted, open) };
+    return { findings: open, alsoDiffering: rulesOf(drifted, open) };
   }
-  if (runnable !== "WILL_NOT_RUN") return { findings: drifted, besides: [] };
+  if (runnable !== "WILL_NOT_RUN") return { findings: drifted, alsoDiffering: [] };
   const blocking = drifted.filter(({ severity }) => severity === "BLOCKING");
   const gravest = SETS.map((rules) => blocking.filter(({ rule }) => rules.includes(rule))).find(
     (set) => set.length > 0,
   );
   const shown = gravest ?? blocking;
   const hopeless = shown.some(({ rule }) => HOPELESS.includes(rule));
-  return { findings: shown, besides: hopeless ? [] : rulesOf(drifted, shown) };
+  return { findings: shown, alsoDiffering: hopeless ? [] : rulesOf(drifted, shown) };
 }
 
 /** Where one of these blocks, other differences do not matter. */

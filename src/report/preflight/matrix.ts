@@ -6,7 +6,7 @@ import { ANSWERS, namesOf } from "./words.js";
 /** The answers of every job (row) on every machine (column). */
 interface Matrix {
   readonly jobs: readonly string[];
-  /** What each job was packaged for, where it says. */
+  /** What each job was packaged for; null if it does not say. */
   readonly targets: readonly (string | null)[];
   readonly machines: readonly string[];
   readonly answers: readonly (readonly Runnable[])[];
@@ -17,8 +17,9 @@ const GAP = 2;
 const MOST_ROWS = 40;
 
 /**
- * The matrix within the style's width: jobs as rows and machines as columns with words in the cells; turned where only that
- * fits; else machines that answer alike in one row, numbered jobs as columns and symbols in the cells.
+ * The matrix within the style's width: a row for each job and a column for each machine, with words in the cells;
+ * transposed if only that fits; otherwise a row for all machines with the same answers, numbered jobs as columns and
+ * symbols in the cells.
  */
 export function matrixLines(matrix: Matrix, style: TextStyle): readonly string[] {
   const { jobs, machines, answers } = matrix;
@@ -29,7 +30,7 @@ export function matrixLines(matrix: Matrix, style: TextStyle): readonly string[]
   );
 }
 
-/** A table with symbol and word in each cell; null where it is too wide or too long. */
+/** A table with symbol and word in each cell; null if it is too wide or too long. */
 function wordTable(
   rows: readonly string[],
   columns: readonly string[],

@@ -31,8 +31,8 @@ export function* preflightJson(pairs: Iterable<NamedPair>): Generator<string> {
 }
 
 /**
- * The same with a line for each pair, `{results: [{job, machine, jobFile, factsFrom, drift, runnable, findings, remedies}]}`:
- * hundreds of megabytes for a large fleet.
+ * Like `preflightJson`, with a line for each pair, `{results: [{job, machine, jobFile, factsFrom, drift, runnable,
+ * findings, remedies}]}`: hundreds of megabytes for a large fleet.
  */
 export function* fullPreflightJson(pairs: Iterable<NamedPair>): Generator<string> {
   const written = new WeakMap<object, string>();
@@ -92,7 +92,7 @@ function unmatched({ verdict }: NamedPair) {
   return verdict.findings.filter(({ outcome }) => outcome !== "MATCH");
 }
 
-/** Numbers values by their content; an object that was met before is not looked into again. */
+/** Numbers values by their content; an object that was seen before is not serialized again. */
 function numbering(): (value: object) => number {
   const byObject = new WeakMap<object, number>();
   const byText = new Map<string, number>();

@@ -7,7 +7,7 @@ import { matrixLines } from "./matrix.js";
 import type { NamedJob, NamedMachine, NamedPair } from "./pair.js";
 import { ANSWERS } from "./words.js";
 
-/** Every pair at a glance, and below it why each that does not simply run does not; ends with a line break. */
+/** Every pair at a glance, then the reasons for each that does not run as tested; ends with a line break. */
 export function renderPreflight(
   jobs: readonly NamedJob[],
   machines: readonly NamedMachine[],

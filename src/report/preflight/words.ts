@@ -9,7 +9,7 @@ export const ANSWERS: Readonly<
       readonly symbol: string;
       readonly word: string;
       readonly colour: Colour;
-      /** To follow a number. */
+      /** The words after a number. */
       readonly one: string;
       readonly many: string;
     }
@@ -27,7 +27,7 @@ export const ANSWERS: Readonly<
   CANNOT_TELL: { symbol: "?", word: "cannot tell", colour: "blue", one: "is unknown", many: "are unknown" },
 };
 
-/** Names as in a sentence; of more than `most` the first, and how many are left out. */
+/** Names as in a sentence; of more than `most`, the first ones and how many are left out. */
 export function namesOf(names: readonly string[], most: number): string {
   const shown = (names.length > most ? names.slice(0, most) : names).map(clean).join(", ");
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;

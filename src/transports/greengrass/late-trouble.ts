@@ -1,7 +1,7 @@
 /** Longer than the client takes to report the end of a connection after a call that failed because of it. */
 const END_IS_TOLD_MS = 200;
 
-/** Reports trouble a little later, and not at all where the connection is over by then: its end is what there is to say. */
+/** Delays reports of trouble, and drops them if the connection has ended by then: its end is reported instead. */
 export function unlessOver(
   report: (what: string, error: unknown) => void,
   isOver: () => boolean,

@@ -44,8 +44,8 @@ async function readSeparately(
   if (unsent.length === keys.length) throw unread(whole);
   if (unsent.length > 0) {
     throw new UnreadableSettingsError(
-      `Cannot read ${unsent.join(" and ")}: nucleus lite sends at most 255 keys and values in an answer, and there are more. ` +
-        "To do: configure fewer entries, 41 jobs of {project, job} at most",
+      `Cannot read ${unsent.join(" and ")}: nucleus lite sends at most 255 keys and values in an answer, and there are more; ` +
+        "configure fewer entries, at most 41 jobs of {project, job}",
       { cause: whole },
     );
   }
@@ -63,7 +63,7 @@ async function readKey(client: ReadConfiguration, within: Within, key: string): 
   }
 }
 
-/** A value that is no map comes in one, under its own key; a map comes bare. */
+/** A value that is not a map arrives inside one, under its own key; a map arrives as it is. */
 export function unwrapped(key: string, value: unknown): unknown {
   if (!isObject(value) || Object.keys(value).length !== 1 || !(key in value)) return value;
   return isObject(value[key]) ? value : value[key];

@@ -107,7 +107,7 @@ export function mqttSession(parts: MqttSessionParts): MqttSession {
       if (starting === null) return;
       const started = await starting;
       connections.removeAllListeners();
-      // A client that is stopped already does not say again that it has stopped.
+      // A resting client is stopped already: it would not emit "stopped" again.
       if (endRest()) started.client.close();
       else await disconnect(started, isConnected ? status : null);
     },

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { withTimeLimit } from "../../base/time-limit.js";
 
-/** What a broker answered to a trial of a session. Codes are MQTT 5's; null where it did not come to that. */
+/** How a broker answered a trial of a session. Codes are MQTT 5's; null if the trial did not get that far. */
 export interface MqttTrial {
   readonly connect: number | null;
   readonly publish: number | null;

@@ -10,7 +10,7 @@ export type TlsTrial =
       /** The server's certificate: ISO 8601, UTC. */
       readonly validTo: string;
     }
-  /** The handshake ended, but the server's certificate is not to be trusted. */
+  /** The handshake succeeded, but the server's certificate is not trusted. */
   | {
       readonly kind: "distrusted";
       readonly code: string;

@@ -39,7 +39,7 @@ describe("TAP", () => {
         "ok job.consistent",
         "ok target.os",
         "ok target.arch",
-        "not ok compiler.cuda-ver: could not be told",
+        "not ok compiler.cuda-ver: could not be determined",
         "not ok compiler.trt-ver",
         "ok compiler.driver SKIP Waived until 2027-01-01: Known (Too old)",
         "ok component.version SKIP Seen 1 of 3 times: Other",
