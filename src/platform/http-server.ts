@@ -188,10 +188,9 @@ function send(request: IncomingMessage, response: ServerResponse, reply: ServedR
   // As text, because head and body then go out in one write, which is twice as fast as two.
   response.writeHead(reply.status, { ...reply.headers, "content-length": Buffer.byteLength(reply.body) });
   response.end(request.method === "HEAD" ? "" : reply.body);
-  const { socket } = response;
-  if (socket === null || socket.writableLength === 0) return;
-  // The system's buffers are full: the client has to read its response.
-  const timer = setTimeout(() => socket.destroy(), answerTimeout);
+  if (response.writableFinished) return;
+  // The system's buffers are full, or an earlier reply to the same client waits for them: the client has to read.
+  const timer = setTimeout(() => request.socket.destroy(), answerTimeout);
   response.once("close", () => clearTimeout(timer));
 }
 

@@ -252,6 +252,28 @@ describe("serveHttp", () => {
     socket.destroy();
   });
 
+  it("cuts a client that reads none of the replies that waited for an earlier one", async () => {
+    const url = await serve(
+      ({ url: path }) => {
+        const reply = { status: 200, headers: {}, body: "x".repeat(100_000) };
+        return path === "/later"
+          ? new Promise((resolve) => setTimeout(() => resolve({ ...reply, body: "" }), 50))
+          : reply;
+      },
+      { answerTimeoutMs: 200 },
+    );
+    const { hostname, port } = new URL(url);
+    const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+    const socket = connect(Number(port), hostname, () => socket.write(ask("/later") + ask("/").repeat(400)));
+    socket.pause();
+
+    // A client that reads nothing notices only when it writes.
+    const writing = setInterval(() => socket.write("\r\n"), 50);
+    await new Promise<void>((resolve) => socket.once("error", () => resolve()));
+
+    clearInterval(writing);
+  });
+
   it("cuts a client that sends its request too slowly", async () => {
     const url = await serve(echo, { requestTimeoutMs: 200 });
 
