@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import type { KeeperCode } from "./commands/doctor/doctor.js";
+import { escapeNodeMessages } from "./commands/shared/node-messages.js";
 import { outcomeOf } from "./commands/shared/outcome.js";
 import { asksForHelp } from "./commands/shared/parse-options.js";
 import { processTerminal, type Terminal } from "./commands/shared/terminal.js";
@@ -50,6 +51,9 @@ function withoutHelpWord([first = "", ...words]: readonly string[]): readonly st
 }
 
 const terminal = processTerminal(process);
-const code = await main(process.argv.slice(2), terminal);
+const words = process.argv.slice(2);
+// A bug is neither drift nor a finding, which exit with 1. What runs until it is stopped is to be restarted.
+escapeNodeMessages(process, terminal, ["run", "fleet"].includes(words[0] ?? "") ? 1 : 3);
+const code = await main(words, terminal);
 // Exit despite sockets that a library left open, such as one to a token exchange service that never answers.
 process.exit(await terminal.end(code));

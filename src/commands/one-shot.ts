@@ -2,6 +2,7 @@ import { didYouMean } from "../base/did-you-mean.js";
 import { UsageError } from "../base/errors.js";
 import type { KeeperCode } from "./doctor/doctor.js";
 import type { Command } from "./shared/command.js";
+import { escapeNodeMessages } from "./shared/node-messages.js";
 import { outcomeOf } from "./shared/outcome.js";
 import { asksForHelp } from "./shared/parse-options.js";
 import { processTerminal, type Terminal, textStyle } from "./shared/terminal.js";
@@ -24,7 +25,9 @@ const COMMANDS: Readonly<Record<string, (keeper: KeeperCode) => Promise<Command>
 
 /** Runs the examiner in a process of its own, which exits afterwards. */
 export async function runExaminer(ownProcess: NodeJS.Process, args: readonly string[]): Promise<void> {
-  ownProcess.exit(await runOneShot("examine", args, processTerminal(ownProcess)));
+  const terminal = processTerminal(ownProcess);
+  escapeNodeMessages(ownProcess, terminal, 1);
+  ownProcess.exit(await runOneShot("examine", args, terminal));
 }
 
 /** An examiner has no connection to the nucleus: it asks the keeper. */

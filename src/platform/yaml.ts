@@ -18,7 +18,13 @@ export function parseYaml(text: string): readonly unknown[] {
   checkAliases(text);
   const lineCounter = new LineCounter();
   // The core schema has no dates: times stay text.
-  const documents = parseAllDocuments(text, { schema: "core", merge: false, uniqueKeys: false, lineCounter });
+  const documents = parseAllDocuments(text, {
+    schema: "core",
+    merge: false,
+    uniqueKeys: false,
+    lineCounter,
+    logLevel: "error",
+  });
   return Array.isArray(documents) ? documents.map((document) => plainValue(document, lineCounter)) : [];
 }
 

@@ -9,7 +9,7 @@ import { sharedObject } from "../base/elf-bytes.js";
 import { seeded } from "../chaos/seeded.js";
 import { isLong } from "../long-runs.js";
 import { someReport } from "../report/builders.js";
-import { command } from "./cli.js";
+import { command, packdrift } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");
 const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 1);
@@ -269,6 +269,28 @@ describe("no command lets a terminal act on what it was given", () => {
     const lines = written.split("\n");
     expect(lines.length).toBeGreaterThan(5);
     expect(lines.filter((line) => UNSAFE.test(line) || line.startsWith("forged"))).toEqual([]);
+  });
+
+  it.each(["new Error(text)", "Object.assign(new Error('word'), { path: text, stack: text })", "text"])(
+    "a bug that throws %s, which is not taken for drift",
+    async (thrown) => {
+      const script = `const text = ${JSON.stringify(ATTACKS.join("word"))}; process.once("exit", () => { throw ${thrown}; });`;
+      const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
+
+      const { code, err } = await packdrift(["facts", "--root", someRoot()], env);
+
+      expect([code, err.split("\n").filter((line) => UNSAFE.test(line))]).toEqual([3, []]);
+      expect(err).toContain("word");
+    },
+  );
+
+  it("a warning about the YAML that it reads", async () => {
+    const yaml = fileWith(`? [${JSON.stringify(ATTACKS.join("word"))}]\n: 1\n`);
+
+    const { out, err } = await packdrift(["archive", "import", "--dir", join(folder, "archive"), yaml]);
+
+    expect(err).toBe("");
+    expect(out.split("\n").filter((line) => UNSAFE.test(line))).toEqual([]);
   });
 
   it.each(["check of a file", "facts", "model", "preflight", "archive list"])("%s in colour", async (name) => {
