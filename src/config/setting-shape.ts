@@ -95,6 +95,9 @@ export function isMissing(value: unknown): boolean {
   return value === undefined || value === null || value === "null";
 }
 
+/** The same as JSON Schema. */
+const NOTHING = { enum: [null, "null"] };
+
 /** A value that may be missing, which is read as null; the text "null" counts as missing. */
 export function nullIfMissing<T>(shape: SettingShape<T>): SettingShape<T | null> {
   return settingShape((value, path) => (isMissing(value) ? null : shape(value, path)), orMissing(shape.schema));
@@ -107,7 +110,7 @@ export function orMissing(schema: JsonObject): JsonObject {
   const { description, ...rest } = schema;
   const own = Array.isArray(schema.anyOf) ? { ...schema } : { ...(description === undefined ? {} : { description }) };
   const plain = Array.isArray(schema.anyOf) ? options : [rest];
-  return { ...own, anyOf: [...plain, { enum: [null, "null"] }] };
+  return { ...own, anyOf: [...plain, NOTHING] };
 }
 
 const MOST_ITEMS = 50;
@@ -131,7 +134,8 @@ export function listOrItem<T>(item: SettingShape<T>): SettingShape<readonly T[]>
  */
 export function listOrMap<T>(item: SettingShape<T>, members: readonly string[]): SettingShape<readonly T[]> {
   const asList = listOrItem(item);
-  const asMap = { type: "object", maxProperties: MOST_ITEMS, additionalProperties: orMissing(item.schema) };
+  const additionalProperties = orMissing(item.schema);
+  const asMap = { type: "object", maxProperties: MOST_ITEMS, additionalProperties, not: nullsOfMembers(members) };
   const listed = Array.isArray(asList.schema.anyOf) ? asList.schema.anyOf : [];
   return settingShape(
     (value, path) => {
@@ -146,11 +150,21 @@ export function listOrMap<T>(item: SettingShape<T>, members: readonly string[]):
   );
 }
 
-/** Items hold only scalars, so a map of maps is a map of items. */
-function isMapOfItems(value: Readonly<Record<string, unknown>>, members: readonly string[]): boolean {
+/**
+ * Items hold only scalars, so a map that holds a map is a map of items, even where a name is also that of a member. Of nulls alone
+ * it is one if no name is a member's: an item without any value is no way to say "none".
+ */
+function isMapOfItems(value: JsonObject, members: readonly string[]): boolean {
   const entries = Object.entries(value);
-  const isOneItem = entries.some(([name, inner]) => members.includes(name) && !isObject(inner));
-  return !isOneItem && entries.every(([, inner]) => isObject(inner) || isMissing(inner));
+  const named = entries.filter(([name]) => members.includes(name));
+  if (named.some(([, inner]) => !isObject(inner) && !isMissing(inner))) return false;
+  if (entries.some(([, inner]) => isObject(inner))) return true;
+  return named.length === 0 && entries.every(([, inner]) => isMissing(inner));
+}
+
+/** What `isMapOfItems` refuses of nulls alone. */
+function nullsOfMembers(members: readonly string[]): JsonObject {
+  return { additionalProperties: NOTHING, anyOf: members.map((name) => ({ required: [name] })) };
 }
 
 type Members<T> = { readonly [K in keyof T]: SettingShape<T[K]> };
@@ -187,10 +201,10 @@ export function mapWhere<T extends object>(
   );
 }
 
-/** A member that may be left out, which is read as `fallback`; null is a value like any other. */
+/** A member that may be missing, which is read as `fallback`: a deployment can merge null, but remove no member. */
 export function withDefault<T>(shape: SettingShape<T>, fallback: T): SettingShape<T> {
-  return settingShape((value, path) => (value === undefined ? fallback : shape(value, path)), {
-    ...shape.schema,
+  return settingShape((value, path) => (isMissing(value) ? fallback : shape(value, path)), {
+    ...orMissing(shape.schema),
     default: fallback,
   });
 }

@@ -232,6 +232,28 @@ describe("parseSettings", () => {
     expect(parseSettings({ jobs: { project: { project: "bottle-caps", job: "caps-cpu" } } }).jobs).toEqual([caps]);
   });
 
+  it("takes a map's entry of a member's name away too", () => {
+    const entry = { project: "bottle-caps", job: "caps-cpu" };
+
+    expect(parseSettings({ jobs: { project: null, job: entry, component: "null" } }).jobs).toEqual([caps]);
+    const waivers = { reason: null, b: { rule: "compiler.driver", reason: "tested" } };
+    expect(parseSettings({ waivers }).waivers).toHaveLength(1);
+  });
+
+  it.each([null, "null"])("gives a member that is %j its default", (nothing) => {
+    const raw = {
+      source: { type: nothing },
+      mqtt: { endpoint: "iot.example", cert: "/c.pem", key: "/k.pem", port: nothing },
+      damping: { a: { rule: "device.memory", raiseAfter: 2, clearAfter: nothing } },
+    };
+
+    expect(parseSettings(raw)).toMatchObject({
+      source: { type: "auto" },
+      mqtt: { port: 8_883 },
+      damping: [{ raiseAfter: 2, clearAfter: 1 }],
+    });
+  });
+
   it.each([
     [
       { jobs: { a: { project: "bolts" } } },
@@ -253,6 +275,8 @@ describe("parseSettings", () => {
     [{ jobs: { project: "bolts", compilationJob: "bolts-1" } }, 'setting "jobs[0]": must be {project, job}'],
     [{ jobs: { compilationJob: "-bolts" } }, '"jobs[0].compilationJob": must be a compilation job name'],
     [{ jobs: { a: "bolts" } }, 'Unknown setting "jobs[0].a"'],
+    [{ jobs: { a: { project: "b", job: "j" }, b: "b/j" } }, 'Cannot read setting "jobs.b": must be a map, is "b/j"'],
+    [{ jobs: { project: null, a: { project: "b", job: "/" } } }, 'setting "jobs.a.job": must be a job name'],
     [
       { jobs: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`n${at}`, { project: "b", job: "j" }])) },
       'setting "jobs": must be a map of at most 50',
