@@ -21,14 +21,14 @@ export interface RoundParts {
 
 /** The `source` of the notices, as CloudEvents calls it. */
 const SOURCE = "/packdrift/fleet";
-/** Open alarms of causes at most: beyond, those with fewer devices have to wait. */
+/** The most open alarms of causes; beyond that, those with fewer devices have to wait. */
 const MOST_OPEN = 1_000;
 const PRUNE_EVERY_SAMPLES = 60;
-const STATEMENTS_AT_ONCE = 500;
+const STEPS_AT_ONCE = 250;
 
 /**
- * Compares what is stored with the alarms, once for each call, and stores what has changed together with its notices. All memory
- * is in the store, so that a restart changes nothing and several processes reach the same result.
+ * Compares the store with the alarms, once per call, and stores what has changed together with its notices. All memory
+ * is in the store, so a restart changes nothing, and several processes reach the same result.
  */
 export function alarmRounds({ database, settings, heartbeatHours, receiver }: RoundParts) {
   const causes = causeReader(database.scans, settings.causes);
@@ -50,26 +50,29 @@ export function alarmRounds({ database, settings, heartbeatHours, receiver }: Ro
     const isSilenced = (alarm: Alarm) => silencedUntil(silences, alarm) !== null;
     const evaluation = { at, sample, damping: settings.damping, isSilenced };
     const steps = evaluate(alarms, bounded(alarms, conditions), evaluation, idOf);
-    const statements = steps.flatMap((step) => [
-      stepStatement(step),
-      ...noticeStatements(step, settings.webhooks, at, SOURCE),
-    ]);
+    for (const some of chunksOf(steps, STEPS_AT_ONCE)) {
+      // A step and its notices in one transaction.
+      const statements = some.flatMap((step) => [
+        stepStatement(step),
+        ...noticeStatements(step, settings.webhooks, at, SOURCE),
+      ]);
+      await database.write(statements);
+    }
     if (prunedAt === null || Math.abs(sample - prunedAt) >= PRUNE_EVERY_SAMPLES) {
-      statements.push(...pruneStatements(nowMs));
+      await database.write(pruneStatements(nowMs));
       prunedAt = sample;
     }
-    await writeAll(database, statements);
   };
 }
 
-/** An id for addresses and for other programs: the same for the same condition. */
+/** An id for URLs and for other programs: always the same for the same condition. */
 function idOf({ kind, subject }: AlarmCondition): string {
   return `${kind.toLowerCase()}-${sha256Hex(subject).slice(0, 16)}`;
 }
 
 /**
- * New alarms of causes only as far as there is room: a flood of them must not fill the store. Of the other kinds there are few, and
- * the flood must not shut them out.
+ * Admits new alarms of causes only as far as there is room, so that a flood of them does not fill the store. There are
+ * few of the other kinds, and the flood must not keep them out.
  */
 function bounded(alarms: readonly Alarm[], conditions: readonly AlarmCondition[]): readonly AlarmCondition[] {
   const causes = alarms.filter(({ kind }) => kind === "CAUSE");
@@ -78,12 +81,7 @@ function bounded(alarms: readonly Alarm[], conditions: readonly AlarmCondition[]
   return conditions.filter((condition) => condition.kind !== "CAUSE" || known.has(idOf(condition)) || room-- > 0);
 }
 
-/** A step and its notices belong to one transaction; they are next to each other. */
-async function writeAll(database: Database, statements: Parameters<Database["write"]>[0]): Promise<void> {
-  for (const some of chunksOf(statements, STATEMENTS_AT_ONCE)) await database.write(some);
-}
-
-/** What is read once for each sample and remembered until the next. */
+/** Remembers what was read for a sample until the next one. */
 function onceASample<T, State>(read: (state: State) => Promise<T>): (sample: number, state: State) => Promise<T> {
   let last: { readonly sample: number; readonly found: T } | null = null;
   return async (sample, state) => {

@@ -127,6 +127,33 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
         expect(await open()).toEqual([]);
       });
 
+      it("are stored in the same transaction as all of their notices, however many there are", async () => {
+        const database = await stores.open();
+        opened.push(database);
+        const webhooks = ["a", "b"].map((name) => ({ name, url: "http://127.0.0.1:9/" }));
+        const transactions: (readonly SqlStatement[])[] = [];
+        const recorded: Database = {
+          ...database,
+          all: (sql, parameters) => database.all(sql, parameters),
+          write: (statements) => {
+            transactions.push(statements);
+            return database.write(statements);
+          },
+        };
+        const { minutes } = fleetOn(recorded, { webhooks, damping: { atOnceThings: 1 } });
+        await database.write(Array.from({ length: 600 }, (_, at) => someFinding("a", { cause: `c${at}` })));
+
+        await minutes(1);
+
+        const isNotice = ({ sql }: SqlStatement) => sql.startsWith("INSERT INTO notice");
+        expect(transactions.flat().filter(isNotice)).toHaveLength(1_200);
+        const ends = transactions.flatMap((statements) => {
+          const kinds = statements.map((one) => (isNotice(one) ? "notice" : "alarm"));
+          return kinds.length === 0 ? [] : [[kinds[0], kinds[kinds.length - 1]]];
+        });
+        expect(ends.filter(([first, last]) => first === "notice" || last === "alarm")).toHaveLength(1);
+      });
+
       it("clear their alarm once no device has them", async () => {
         const { database, minutes, open, restart } = await fleet();
         for (const thing of ["a", "b"]) await openFinding(database, thing);
