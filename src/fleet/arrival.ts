@@ -9,7 +9,10 @@ export interface ReceivedMessage {
   readonly receivedAt: string;
 }
 
-/** Why a message is refused, as counted and shown. `chain` and `conflict` show a report that contradicts another one. */
+/**
+ * Why a message is refused, as it is counted and shown. `chain` and `conflict` mean a report that contradicts another
+ * one.
+ */
 export const REFUSAL_REASONS = [
   "topic",
   "too-large",
@@ -40,11 +43,11 @@ export interface CountedFinding extends Pick<Finding, StoredFields> {
   readonly rule: string;
   /** Digest of rule, expected, actual, outcome and severity. */
   readonly cause: string;
-  /** The rule of the finding that it follows from: it is no cause of its own then. */
+  /** The rule of the finding that it follows from; if there is one, this finding is not a cause of its own. */
   readonly follows: string | null;
 }
 
-/** What a complete report says about its device. JSON texts are parsed only where they differ from the stored ones. */
+/** What a complete report says about its device. JSON texts are parsed only if they differ from the stored ones. */
 export interface ReportContent {
   /** JSON of ReportedDevice. */
   readonly device: string;
@@ -72,23 +75,23 @@ export interface ReportArrival {
   readonly drift: Drift;
   readonly runnable: Runnable;
   readonly checkedAt: string;
-  /** As in the tables: "" where there is none, `component NAME` for a model chosen by its component. */
+  /** As in the tables: "" if there is none, `component NAME` for a model chosen by its component. */
   readonly project: string;
   readonly job: string;
   readonly jobDigest: string | null;
   readonly gaps: readonly Gap[];
   readonly clock: Clock | null;
   readonly previous: string | null;
-  /** `cut …` where texts were shortened. */
+  /** Begins with `cut ` if texts were shortened. */
   readonly seal: string;
-  /** `unchecked`: no key of its thing is known, or it was shortened. */
+  /** `unchecked`: there is no key for its thing, or the report was shortened. */
   readonly signature: "missing" | "valid" | "invalid" | "unchecked";
   readonly packed: Packed;
   /** Null for a heartbeat. */
   readonly content: ReportContent | null;
 }
 
-/** A message that was read; the thing is always the topic's. */
+/** A message that was read. The thing is always that of the topic. */
 export type Arrival =
   | ReportArrival
   | {
@@ -123,7 +126,7 @@ export type Arrival =
 export interface Refused {
   readonly kind: "refused";
   readonly receivedAt: string;
-  /** Whose topic it came on; null where the topic names none. */
+  /** The thing whose topic it came on; null if the topic names none. */
   readonly thing: string | null;
   readonly topic: string;
   readonly reason: RefusalReason;
@@ -132,7 +135,7 @@ export interface Refused {
   readonly sample: Uint8Array;
 }
 
-/** What a device may free: for `cmd/packdrift/v1/{thing}/ack/req`. */
+/** The reports that a device may delete: for `cmd/packdrift/v1/{thing}/ack/req`. */
 export interface DeviceAcknowledgement {
   readonly thing: string;
   readonly epoch: string;
@@ -147,9 +150,11 @@ export interface ShownGap {
 
 /** The result of a batch, once it is stored. */
 export interface Ingested {
-  /** The epochs whose contiguous sequence has grown, and those of duplicates: their device missed the acknowledgement. */
+  /**
+   * The epochs whose contiguous sequence has grown, and those with duplicates, whose device missed the acknowledgement.
+   */
   readonly acknowledge: readonly DeviceAcknowledgement[];
-  /** Things new to the fleet, or whose device changed: their facts have to be requested. */
+  /** Things that are new to the fleet or whose device changed: their facts have to be requested. */
   readonly askFacts: readonly string[];
   readonly counts: typeof NO_COUNTS;
 }
@@ -159,25 +164,27 @@ export const NO_COUNTS: Readonly<
   Record<"reports" | "heartbeats" | "parts" | "duplicates" | "conflicts" | "refused", number>
 > = { reports: 0, heartbeats: 0, parts: 0, duplicates: 0, conflicts: 0, refused: 0 };
 
-/** Stores what has arrived. */
+/** Stores arrivals. */
 export interface Intake {
   /** Resolves once everything in the batch is stored durably; nothing is acknowledged before. */
   ingest(messages: readonly ReceivedMessage[]): Promise<Ingested>;
   /**
-   * Settles where epochs begin that were first heard above sequence 1, once an hour for earlier reports is over, which
-   * starts with the first call after they were heard. To be called now and then; `at` (ISO 8601) is by a clock that is never set.
+   * Settles the beginning of epochs that were first heard above sequence 1, after an hour in which earlier reports
+   * could still come; the hour starts with the first call after they were heard. Call it now and then; `at` (ISO 8601)
+   * is by a clock that is never set.
    */
   settle(at: string): Promise<readonly DeviceAcknowledgement[]>;
   /** Notes acknowledgements that were sent. */
   acknowledged(sent: readonly DeviceAcknowledgement[]): Promise<void>;
   /**
-   * Acknowledgements not sent yet, `most` of them: what a receiver left that has ended. With `heardBefore` (ISO 8601) only those
-   * of epochs from which nothing came since: the others may be on their way.
+   * Acknowledgements not sent yet, at most `most`: those that a receiver left when it ended. With `heardBefore` (ISO
+   * 8601), only those of epochs from which nothing came since then: the others may be on their way.
    */
   toAcknowledge(most: number, heardBefore?: string): Promise<readonly DeviceAcknowledgement[]>;
   /**
-   * Gives up every sequence missing before later ones in one epoch of a thing, in the name of a person; of `shown` the first gap
-   * alone, if it still is that one. Resolves to what the device may free and how many sequences were given up; null when none were.
+   * Gives up, in the name of a person, every sequence missing before later ones in one epoch of a thing; with `shown`,
+   * only the first gap, if it still is that one. Resolves to what the device may delete and how many sequences were
+   * given up; null if there were none.
    */
   giveUp(
     thing: string,
@@ -186,8 +193,11 @@ export interface Intake {
     at: string,
     shown?: ShownGap,
   ): Promise<(DeviceAcknowledgement & { readonly count: number }) | null>;
-  /** Deletes a chunk of what is older than the retention allows; resolves to how many rows, 0 when there is nothing left to delete. */
+  /**
+   * Deletes a chunk of what is older than the retention allows; resolves to how many rows, 0 if there is nothing left
+   * to delete.
+   */
   prune(at: string): Promise<number>;
-  /** A stored report's or fact's text. */
+  /** The text of a stored report or of stored facts. */
   unpack(packed: Packed): string;
 }

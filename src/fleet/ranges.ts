@@ -16,7 +16,7 @@ export class Ranges {
     return this.ranges.length;
   }
 
-  /** Adds sequences higher than any that were ever in it. */
+  /** Adds sequences that are higher than any that were ever in the set. */
   append(from: number, to: number): void {
     const last = this.ranges[this.ranges.length - 1];
     if (last?.to === from - 1) this.ranges[this.ranges.length - 1] = { from: last.from, to };
@@ -24,7 +24,7 @@ export class Ranges {
     this.forgetLowest();
   }
 
-  /** Removes a sequence; false when it is not in the set. */
+  /** Removes a sequence; false if it is not in the set. */
   remove(sequence: number): boolean {
     const at = firstFrom(this.ranges, sequence, ({ to }) => to);
     const range = this.ranges[at];
@@ -57,7 +57,7 @@ export class Ranges {
 /** Sequences that the device reports as lost: `count` of those in the range. */
 export type Named = Pick<Gap, "fromSequence" | "toSequence" | "count">;
 
-/** Ranges in order, with overlapping ones joined: each lost sequence is counted in one of them. */
+/** Sorts ranges and joins overlapping ones, so that each lost sequence is counted in one of them. */
 export function mergeNamed(named: readonly Named[]): readonly Named[] {
   const merged: Named[] = [];
   for (const each of [...named].sort((a, b) => a.fromSequence - b.fromSequence)) {

@@ -9,7 +9,7 @@ import type { AlarmStep } from "./evaluate.js";
 const COLUMNS =
   "id, kind, subject, severity, status, first_at, last_at, cleared_at, things, most, times, acknowledged_by, acknowledged_at, details";
 
-/** Rows that are looked at in one evaluation. */
+/** The most rows that one evaluation reads. */
 const MOST_ROWS = 5_000;
 
 /** The alarms that an evaluation starts from: every open one, and the newest cleared ones. */
@@ -20,10 +20,10 @@ export async function readAlarms(reader: Reader): Promise<readonly Alarm[]> {
   return rows.map(alarmOf);
 }
 
-/** An alarm that people see. */
+/** An alarm that is shown to people. */
 export type ShownAlarm = Alarm & { readonly status: AlarmView["status"] };
 
-/** Alarms that people see, open ones first, then by severity and time. */
+/** Alarms that are shown to people, open ones first, then by severity and time. */
 export async function readShown(
   reader: Reader,
   { kind, status }: AlarmFilter,
@@ -64,7 +64,7 @@ function alarmOf(row: Row): Alarm {
   };
 }
 
-/** Our own JSON. */
+/** Parses JSON that this program wrote. */
 function detailsOf(details: SqlValue | undefined): { readonly facts: JsonObject; readonly memory: JsonObject } {
   const parsed: unknown = JSON.parse(String(details));
   if (!isObject(parsed) || !isObject(parsed.facts) || !isObject(parsed.memory)) {
@@ -78,8 +78,8 @@ function textOrNull(value: SqlValue | undefined): string | null {
 }
 
 /**
- * Stores a step, unless the row has another status by now: a person has acknowledged it, or another process was first. The next
- * evaluation sees that.
+ * Stores a step, unless the row's status has changed meanwhile: a person has acknowledged it, or another process was
+ * first. The next evaluation sees that.
  */
 export function stepStatement({ before, after }: AlarmStep): SqlStatement {
   if (after === null) {
@@ -121,7 +121,9 @@ export function acknowledgeStatement(id: string, by: string, at: string): SqlSta
 
 const KEPT_DAYS = 400;
 
-/** Forgets alarms and silences that were over long ago; those about delivery remember how far was counted. */
+/**
+ * Deletes alarms and silences that ended long ago; those about delivery stay, since they remember how far was counted.
+ */
 export function pruneStatements(nowMs: number): readonly SqlStatement[] {
   const parameters = [new Date(nowMs - KEPT_DAYS * 86_400_000).toISOString()];
   return [

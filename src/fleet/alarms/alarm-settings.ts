@@ -21,15 +21,18 @@ import { distinct, groupPattern, textLike, webAddress } from "./alarm-shapes.js"
 export interface CauseSettings {
   readonly severities: readonly Severity[];
   readonly outcomes: readonly Outcome[];
-  /** Devices that a cause must have. */
+  /** How many devices a cause must have. */
   readonly leastThings: number;
 }
 
-/** When devices are silent, and which of them make one alarm together. */
+/** When devices count as silent, and which of them share an alarm. */
 export interface SilentSettings {
-  /** Null: after three of the intervals at which devices report at least. */
+  /** Null: three times the longest interval between a device's reports. */
   readonly afterHours: number | null;
-  /** Its first group names the group that a device belongs to; null: all devices are one. */
+  /**
+   * Matches a thing's name; its first capturing group is the name of the thing's group. Null: all devices are one
+   * group.
+   */
   readonly group: RegExp | null;
   readonly severity: Severity;
   /** How long the receiver must have been connected before silence is believed. */
@@ -38,19 +41,22 @@ export interface SilentSettings {
 
 export interface DeliverySettings {
   readonly severity: Severity;
-  /** How long sequences may be missing before later ones: devices send them again after 15 minutes. */
+  /** How long sequences may be missing before later ones: devices resend them after 15 minutes. */
   readonly gapMinutes: number;
   /** How long the receiver may be without a connection. */
   readonly disconnectedMinutes: number;
 }
 
-/** An alarm becomes active when it was seen in `raise` of the last `of` samples, and clear when in none of the last `clear`. */
+/**
+ * An alarm becomes active when it was seen in `raise` of the last `of` samples, and clears when it was seen in none of
+ * the last `clear`.
+ */
 export interface AlarmDamping {
   readonly everySeconds: number;
   readonly raise: number;
   readonly of: number;
   readonly clear: number;
-  /** This many devices at once are not noise: active immediately. */
+  /** This many devices at once are not noise: the alarm becomes active immediately. */
   readonly atOnceThings: number;
 }
 
@@ -80,7 +86,7 @@ const severity = oneOf<Severity>(...SEVERITIES);
 const severities = distinct(listOf(severity, 4), (one) => one, "severities");
 const absolutePath = textLike(/^\/[^\p{Cc}]{1,4095}$/u, "an absolute path");
 
-/** A section of the settings; one that is left out, or has no lines, is empty. */
+/** A section of the settings; one that is left out or empty has its defaults. */
 function section<T extends object>(members: MemberShapes<T>): Shape<T> {
   const map = strictMap(members);
   return (value, path) => map(value ?? {}, path);
@@ -150,12 +156,12 @@ function webhook(): Shape<WebhookSettings> {
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** What holds without a file: no webhook, and the defaults of docs/reference/fleet-alarms.md. */
+/** The settings without a file: no webhook, and the defaults of docs/reference/fleet-alarms.md. */
 export const DEFAULT_ALARM_SETTINGS: AlarmSettings = settings({}, "");
 
 /**
- * Parses the file of `--alarms`, YAML or JSON. Throws InvalidInputsError with a sentence for each problem, which names the key
- * and, where one is mistyped, the key that was probably meant; InvalidInputError when the text is neither.
+ * Parses the file of `--alarms`, YAML or JSON. Throws InvalidInputsError with a sentence for each problem, which names
+ * the key and suggests another for a mistyped one, and InvalidInputError if the text is neither YAML nor JSON.
  */
 export function parseAlarmSettings(text: string): AlarmSettings {
   const raw = parseYamlDocument(text);

@@ -13,7 +13,7 @@ export function distinct<T>(
   };
 }
 
-/** A text of one pattern. */
+/** A text that matches a pattern. */
 export function textLike(pattern: RegExp, described: string): Shape<string> {
   return (value, path) => {
     if (typeof value !== "string" || !pattern.test(value)) throw new ShapeError(path, described, value);
@@ -25,7 +25,7 @@ export function textLike(pattern: RegExp, described: string): Shape<string> {
 export const webAddress: Shape<string> = (value, path) => {
   const parsed = typeof value === "string" && value.length <= 2_048 && URL.canParse(value) ? new URL(value) : null;
   const isWeb = parsed !== null && (parsed.protocol === "http:" || parsed.protocol === "https:");
-  // The value may hold a password: it is not shown.
+  // Do not show the value, which may contain a password.
   if (!isWeb) throw new ShapeError(path, "an http or https URL", undefinedText(value));
   if (parsed.username !== "" || parsed.password !== "") {
     throw new ShapeError(path, "a URL without user and password (use bearerFile)", "a URL with them");
@@ -38,7 +38,7 @@ function undefinedText(value: unknown): unknown {
   return typeof value === "string" ? "another text" : value;
 }
 
-/** A regular expression with a group in it, as text. */
+/** A regular expression with a capturing group, as text. */
 export const groupPattern: Shape<RegExp> = (value, path) => {
   if (typeof value !== "string" || value.length > 200) {
     throw new ShapeError(path, "a regular expression of at most 200 characters", value);
@@ -49,7 +49,7 @@ export const groupPattern: Shape<RegExp> = (value, path) => {
   return new RegExp(value, "u");
 };
 
-/** How many groups a regular expression has; null if it is not valid. */
+/** How many capturing groups a regular expression has; null if it is not valid. */
 function groupsOf(pattern: string): number | null {
   try {
     return (new RegExp(`${pattern}|`, "u").exec("")?.length ?? 1) - 1;

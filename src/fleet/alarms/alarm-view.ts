@@ -8,7 +8,7 @@ import { readSilences, silencedUntil } from "./silence.js";
 /** More than can be open: 1,000 causes, some about delivery, and one for each of 200 groups of silent devices. */
 const MOST_LISTED = 1_500;
 
-/** Alarms as they are shown, open ones first. */
+/** Alarms in the form in which they are shown, open ones first. */
 export async function listAlarms(reader: Reader, filter: AlarmFilter, nowMs: number): Promise<readonly AlarmView[]> {
   const [alarms, silences] = await Promise.all([readShown(reader, filter, MOST_LISTED), readSilences(reader, nowMs)]);
   return alarms.map((alarm) => viewOf(alarm, silences));

@@ -8,16 +8,16 @@ export interface AlarmCondition {
   /** The cause, the group of devices (empty: all), or what is wrong with delivery. With `kind` it identifies the alarm. */
   readonly subject: string;
   readonly severity: Severity;
-  /** Devices concerned; for refused messages and conflicts their number. */
+  /** How many devices are affected; for refused messages and conflicts, how many of those there are. */
   readonly things: number;
   readonly facts: AlarmFacts;
-  /** False: it keeps an open alarm open, and raises none. */
+  /** False: it keeps an open alarm open, but raises none. */
   readonly mayRaise: boolean;
-  /** It needs no damping. */
+  /** True: it is raised without damping. */
   readonly isCertain: boolean;
 }
 
-/** What the title is made of; the parts that the subject has. */
+/** The parts of the title; which ones depends on the kind. */
 export interface AlarmFacts {
   readonly rule?: string;
   readonly expected?: string | null;
@@ -27,11 +27,11 @@ export interface AlarmFacts {
   readonly example?: string;
   /** How many devices the group has. */
   readonly of?: number;
-  /** The running total behind `things`, where things are counted and not present. */
+  /** The running total behind `things`, for kinds that count events. */
   readonly total?: number;
   /** When it last grew. */
   readonly countedAt?: string;
-  /** The newest of what is counted, in a few words. */
+  /** The newest of the counted events, in a few words. */
   readonly last?: string;
 }
 
@@ -45,7 +45,7 @@ export interface Alarm {
   readonly subject: string;
   readonly severity: Severity;
   readonly status: AlarmStatus;
-  /** Since when it is active, or was the last time. */
+  /** When it became active, for the last time. */
   readonly firstAt: string;
   /** When its status, severity or count changed. */
   readonly lastAt: string;
@@ -59,15 +59,15 @@ export interface Alarm {
   readonly memory: AlarmMemory;
 }
 
-/** What the evaluation remembers of an alarm, so that a restart changes nothing. */
+/** What the evaluation remembers about an alarm, so that a restart changes nothing. */
 export interface AlarmMemory {
-  /** Whether it was there in each of the last samples, the newest last: `00111`. */
+  /** Whether it was seen in each of the last samples, the newest last: `00111`. */
   readonly seen: string;
   /** The number of the newest sample. */
   readonly sample: number;
-  /** The notices made since it became active. */
+  /** How many notices were made since it became active. */
   readonly notices: number;
-  /** Devices and severity as last sent; null: nothing yet. */
+  /** The devices and the severity as last sent; null: nothing was sent yet. */
   readonly told: { readonly things: number; readonly severity: Severity; readonly at: string } | null;
 }
 
@@ -83,7 +83,7 @@ export function severityRank(severity: Severity): number {
   return RANK.indexOf(severity);
 }
 
-/** One line that says what is wrong. */
+/** What is wrong, in one line. */
 export function alarmTitle({
   kind,
   subject,
@@ -109,7 +109,7 @@ export function alarmTitle({
 
 /** The subject of the alarm about expected devices that were never heard. */
 export const NEVER_HEARD = "never";
-/** Before the group's name in the subject of an alarm about silent devices. */
+/** Precedes the group's name in the subject of an alarm about silent devices. */
 export const GROUP = "silent:";
 
 const DELIVERY_TITLES: Readonly<Record<string, (things: number, devices: string, facts: AlarmFacts) => string>> = {

@@ -17,7 +17,7 @@ export interface SilenceMatcher {
   readonly group?: string;
 }
 
-/** Notices about matching alarms are held back until it ends; the alarms themselves go on. */
+/** Holds back notices about matching alarms until it ends; the alarms themselves go on. */
 export interface SilenceView {
   readonly id: string;
   readonly matcher: SilenceMatcher;
@@ -28,26 +28,26 @@ export interface SilenceView {
 }
 
 export interface NewSilence {
-  /** A SilenceMatcher, from a person: it is checked. */
+  /** A SilenceMatcher, not checked yet. */
   readonly matcher: unknown;
   readonly reason: string;
   /** ISO 8601 in UTC, in the future, a year ahead at most. */
   readonly endsAt: string;
 }
 
-/** What people do with alarms, and what programs read of them. */
+/** What people can do with alarms, and what programs can read. */
 export interface FleetAlarms {
   /** Open alarms first, by severity and then by the time of the last change; 1,000 at most. */
   alarms(filter?: AlarmFilter): Promise<readonly AlarmView[]>;
-  /** Throws InvalidInputError where the alarm is not ACTIVE. */
+  /** Throws InvalidInputError if the alarm is not ACTIVE. */
   acknowledgeAlarm(id: string, by: string): Promise<void>;
-  /** No notices for the alarm until then. Throws InvalidInputError that says what is wrong. */
+  /** Holds back the alarm's notices until then. Throws InvalidInputError that says what is wrong. */
   silenceAlarm(id: string, until: string, reason: string, by: string): Promise<void>;
-  /** The same for every alarm that matches. Throws InvalidInputError that says what is wrong. */
+  /** Holds back the notices of every alarm that matches. Throws InvalidInputError that says what is wrong. */
   silence(silence: NewSilence, by: string): Promise<SilenceView>;
-  /** Ends a silence now. Throws InvalidInputError where it has ended or never was. */
+  /** Ends a silence now. Throws InvalidInputError if it has ended or never existed. */
   unsilence(id: string): Promise<void>;
-  /** Silences that have not ended, the one that ends first first. */
+  /** Silences that have not ended, in the order in which they will end. */
   silences(): Promise<readonly SilenceView[]>;
   /** The text for `GET /metrics`: Prometheus' format 0.0.4 (`text/plain; version=0.0.4; charset=utf-8`). */
   metrics(): Promise<string>;

@@ -4,7 +4,7 @@ import type { Reader, Row } from "../store/database.js";
 import { type Alarm, type AlarmCondition, isOpen } from "./alarm.js";
 import type { CauseSettings } from "./alarm-settings.js";
 
-/** Causes with the most devices that are looked at, besides those with an open alarm. */
+/** How many causes are read, those with the most devices, in addition to those with an open alarm. */
 const MOST_CAUSES = 1_000;
 /** How many causes' values are cached: they never change for an id. */
 const MOST_REMEMBERED = 10_000;
@@ -32,7 +32,7 @@ export function causeReader(reader: Reader, { severities, outcomes, leastThings 
     const unknown = causes.filter((cause) => !known.has(cause));
     if (known.size + unknown.length > MOST_REMEMBERED) known.clear();
     for (const some of chunksOf(unknown, VALUES_AT_ONCE)) {
-      // All findings of a cause have the same values: one of each is read.
+      // All findings of a cause have the same values, so one of each cause is read.
       const selects = some.map((_, place) => `SELECT * FROM (${VALUES} AND cause = $${place + 1} LIMIT 1) v${place}`);
       const rows = await reader.all(selects.join(" UNION ALL "), some);
       for (const row of rows) known.set(String(row.cause), valuesOf(row));
@@ -61,7 +61,7 @@ async function readCounts(reader: Reader, alarms: readonly Alarm[]): Promise<rea
   const first = await reader.all(`${COUNTS} GROUP BY cause ORDER BY things DESC, cause LIMIT ${MOST_CAUSES}`);
   const counts = first.map(countOf);
   if (counts.length < MOST_CAUSES) return counts;
-  // A flood of causes must not clear the alarms that are open.
+  // Also read those with open alarms, which a flood of other causes must not clear.
   const seen = new Set(counts.map(({ cause }) => cause));
   const open = alarms.filter((alarm) => alarm.kind === "CAUSE" && isOpen(alarm) && !seen.has(alarm.subject));
   if (open.length === 0) return counts;

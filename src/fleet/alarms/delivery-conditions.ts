@@ -6,15 +6,15 @@ import { shownText } from "./shown-text.js";
 /** How long after the last refused message or conflict its alarm stays. */
 const COUNTED_MS = 60 * 60_000;
 
-/** What delivery is judged by. */
+/** The input for judging delivery. */
 export interface DeliveryState {
   readonly nowMs: number;
   readonly alarms: readonly Alarm[];
-  /** Since when the receiver is without a connection; null: it has one. */
+  /** Since when the receiver has had no connection; null: it has one. */
   readonly disconnectedSinceMs: number | null;
 }
 
-/** What is wrong with delivery, each as one condition. */
+/** The problems with delivery, one condition each. */
 export async function readDelivery(
   reader: Reader,
   settings: DeliverySettings,
@@ -29,7 +29,7 @@ export async function readDelivery(
   return found.filter((condition) => condition !== null);
 }
 
-/** Settled epochs with reports stored beyond a gap, whose first one is here for longer than a device takes to send again. */
+/** Settled epochs with reports beyond a gap, the first of which was stored longer ago than a device takes to resend. */
 async function readGaps(reader: Reader, { gapMinutes, severity }: DeliverySettings, nowMs: number) {
   const [row] = await reader.all(
     `SELECT count(DISTINCT thing) AS things, min(thing) AS example FROM (
@@ -63,7 +63,7 @@ async function readConflicts(reader: Reader, { severity }: DeliverySettings, sta
   return counted === null ? null : delivery("conflicts", severity, total, counted);
 }
 
-/** A total that has grown since the alarm was last stored, or had within the last hour; null: it has not. */
+/** A total that has grown since the alarm was last stored, or within the hour before; null if it has not. */
 function countedOf(subject: string, total: number, { alarms, nowMs }: DeliveryState) {
   const facts = alarms.find((one) => one.kind === "DELIVERY" && one.subject === subject)?.facts;
   if (total > (facts?.total ?? 0)) return { total, countedAt: new Date(nowMs).toISOString() };

@@ -1,11 +1,11 @@
 import { type Alarm, type AlarmCondition, type AlarmMemory, isOpen, severityRank } from "./alarm.js";
 import type { AlarmDamping } from "./alarm-settings.js";
 
-/** What an alarm's step needs besides the alarm and its condition. */
+/** The input of an alarm's step, apart from the alarm and its condition. */
 export interface Evaluation {
   /** ISO 8601 in UTC. */
   readonly at: string;
-  /** The number of the present sample; it grows by one every `everySeconds`. */
+  /** The number of the current sample, which grows by one every `everySeconds`. */
   readonly sample: number;
   readonly damping: AlarmDamping;
   readonly isSilenced: (alarm: Alarm) => boolean;
@@ -20,7 +20,7 @@ export interface AlarmStep {
   readonly notice: NoticeType | null;
 }
 
-/** The steps of all alarms, without those that stay as they are. Pure: the same rows and conditions give the same steps. */
+/** The steps of all alarms that change. Pure: the same rows and conditions give the same steps. */
 export function evaluate(
   alarms: readonly Alarm[],
   conditions: readonly AlarmCondition[],
@@ -38,7 +38,7 @@ export function evaluate(
   return steps.filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after));
 }
 
-/** A condition that was never seen before. */
+/** The alarm of a condition that was not seen before. */
 function pending(
   id: string,
   { kind, subject, severity, things, facts }: AlarmCondition,
@@ -52,7 +52,7 @@ function pending(
 }
 
 function step(before: Alarm, condition: AlarmCondition | null, evaluation: Evaluation): AlarmStep {
-  // What may not raise an alarm counts as seen only where one is open.
+  // A condition that may not raise an alarm counts as seen only if one is open.
   const present = condition !== null && (condition.mayRaise || isOpen(before)) ? condition : null;
   const sampled = { ...before, memory: withSample(before.memory, present !== null, evaluation) };
   const counted = present === null ? sampled : withCount(sampled, present, evaluation.at);
@@ -61,7 +61,7 @@ function step(before: Alarm, condition: AlarmCondition | null, evaluation: Evalu
   return { before, ...withNotice(before, after, evaluation) };
 }
 
-/** Remembers one more sample where one is due: several processes on one store, or a tick too many, count it once. */
+/** Remembers another sample if one is due: several processes on one store, or an early call, count it once. */
 function withSample(memory: AlarmMemory, isPresent: boolean, { sample, damping }: Evaluation): AlarmMemory {
   // A sample number far behind the last one means that the clock was set back.
   if (sample === memory.sample || sample === memory.sample - 1) return memory;
@@ -76,7 +76,7 @@ function withCount(alarm: Alarm, { things, severity, facts }: AlarmCondition, at
   return isSame ? alarm : { ...alarm, things, severity, most, facts, lastAt: at };
 }
 
-/** The alarm with the status that it has now; null where it is to be forgotten. */
+/** The alarm with its new status; null if it is to be forgotten. */
 function turned(alarm: Alarm, present: AlarmCondition | null, { at, damping }: Evaluation): Alarm | null {
   const seenIn = (last: number) => [...alarm.memory.seen.slice(-last)].filter((one) => one === "1").length;
   if (!isOpen(alarm)) {
@@ -111,7 +111,7 @@ const GROWN_AT_MOST_EVERY_MS = 15 * 60_000;
 
 function noticeOf(before: Alarm, after: Alarm, { at, isSilenced }: Evaluation): NoticeType | null {
   const { told } = after.memory;
-  // A receiver that was notified of the start is notified of the end, silenced or not.
+  // A webhook that was notified of the start is notified of the end too, silenced or not.
   if (isOpen(before) && after.status === "CLEARED") return told === null ? null : "cleared";
   if (!isOpen(after) || isSilenced(after)) return null;
   if (told === null) return after.status === "ACTIVE" ? "raised" : null;
@@ -120,7 +120,10 @@ function noticeOf(before: Alarm, after: Alarm, { at, isSilenced }: Evaluation): 
   return hasGrown(after, told) ? "grown" : null;
 }
 
-/** Worse, twice as many, or ten more that are a quarter more: also when someone has acknowledged fewer. */
+/**
+ * Whether an alarm has become so much worse that a new notice is due: a higher severity, twice as many, or ten more
+ * that are a quarter more; after an acknowledgement with fewer too.
+ */
 function hasGrown({ things, severity }: Alarm, told: NonNullable<AlarmMemory["told"]>): boolean {
   if (severityRank(severity) > severityRank(told.severity)) return true;
   return things >= told.things * 2 || (things >= told.things + 10 && things >= told.things * 1.25);

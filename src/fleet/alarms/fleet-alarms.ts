@@ -15,9 +15,9 @@ import { type SentCounts, sendDue } from "./send-notices.js";
 import { shownText } from "./shown-text.js";
 import { makeSilence, readSilences, silenceStatement, unsilenceStatement } from "./silence.js";
 
-/** What alarms need of the rest of the fleet's program. */
+/** What alarms need from the rest of the fleet's program. */
 export interface AlarmParts extends RoundParts {
-  /** Who else evaluates alarms on the store: one process does. */
+  /** The processes that share the store, of which one evaluates alarms. */
   readonly peers: Pick<Peers, "seek" | "duties">;
   readonly summary: () => Promise<Summary>;
   /** The most severe causes, then the most frequent; at most `limit` of them. */
@@ -33,8 +33,8 @@ const EVALUATE_EVERY_MS = 10_000;
 const SEND_EVERY_MS = 5_000;
 
 /**
- * Evaluates alarms and sends notices while that is this process's duty, until it is closed; a failure is logged, and the next round
- * tries again.
+ * Evaluates alarms and sends notices, until closed, whenever this process holds that duty. A failure is logged, and the
+ * next round tries again.
  */
 export function fleetAlarms(parts: AlarmParts): FleetAlarms {
   const { database, settings, now } = parts;
@@ -77,7 +77,10 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
   };
 }
 
-/** Evaluates and sends until it is stopped. `onEvaluated` is called with the time, and with null at the end. */
+/**
+ * Evaluates and sends until it is stopped. `onEvaluated` is called with the time of each evaluation, and with null at
+ * the end.
+ */
 function alarmDuty(
   parts: AlarmParts & { readonly isMine: () => boolean },
   sent: ReadonlyMap<string, SentCounts>,

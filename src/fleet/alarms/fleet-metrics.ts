@@ -5,41 +5,47 @@ import type { AlarmCount, QueueCount } from "./count-alarms.js";
 import type { Metric, Sample } from "./metrics-text.js";
 import type { SentCounts } from "./send-notices.js";
 
-/** How the receiver is doing. */
+/** The state of the receiver. */
 export interface ReceiverStatus {
-  /** Null: it receives from no broker, and is not meant to. */
+  /** Null: it was started without a broker. */
   readonly connected: boolean | null;
-  /** Since when it is connected, or not; ISO 8601. An interruption within the broker's session changes nothing. */
+  /**
+   * When it was last connected or disconnected, ISO 8601. An interruption during which the broker kept the session does
+   * not count.
+   */
   readonly since: string;
-  /** Messages that the broker has delivered and that are not stored yet. */
+  /** How many messages the broker has delivered that are not stored yet. */
   readonly queued: number;
   /** How long the oldest of them has waited, in seconds. */
   readonly lagSeconds: number;
-  /** Messages left to the broker since the start, because those that waited took all the memory they may; it delivers them again. */
+  /**
+   * How many messages were left to the broker since the start, because those that waited took all the memory they may;
+   * it delivers them again.
+   */
   readonly deferred: number;
-  /** Whether the store could not take the last batch: nothing is stored or acknowledged until it can. */
+  /** Whether the store could not take the last batch: until it can, nothing is stored or acknowledged. */
   readonly stuck: boolean;
 }
 
-/** What the metrics are made of. */
+/** The input of the metrics. */
 export interface Measured {
   readonly summary: Summary;
   /** The most severe causes, then the most frequent. */
   readonly causes: readonly Cause[];
   readonly receiver: ReceiverStatus;
-  /** What this process does for all that share the store. */
+  /** The duties that this process holds for all that share the store. */
   readonly duties: readonly DutyName[];
   readonly alarms: readonly AlarmCount[];
   readonly silences: number;
   readonly queues: readonly QueueCount[];
   readonly sent: ReadonlyMap<string, SentCounts>;
-  /** When alarms were evaluated last; null: not yet. */
+  /** When alarms were last evaluated; null: not yet. */
   readonly evaluatedAtMs: number | null;
   readonly nowMs: number;
   readonly version: string;
 }
 
-/** Causes that have a series of their own. */
+/** How many causes have series of their own. */
 export const MOST_CAUSE_SERIES = 20;
 
 /** The fleet in numbers: no series for a device, and a bounded number of series for causes. */
@@ -123,7 +129,7 @@ function deliveryMetrics({ summary: { delivery }, receiver, duties }: Measured):
   ];
 }
 
-/** Every reason, also those that there was none of: an increase from nothing is seen only then. */
+/** Every reason, even those without a message: an increase is only seen if the series was there before. */
 function refusedSamples({ refused }: DeliveryCounts): readonly Sample[] {
   const reasons = new Set<string>([...REFUSAL_REASONS, ...refused.map(({ reason }) => reason)]);
   return [...reasons].map((reason) => [{ reason }, refused.find((one) => one.reason === reason)?.count ?? 0]);

@@ -28,7 +28,7 @@ function labelsText(labels: Readonly<Record<string, string>>): string {
 
 const LONGEST_LABEL = 80;
 
-/** Texts of devices among them: bounded, without control characters, well-formed. */
+/** Label values, including texts from devices: bounded, without control characters, well-formed. */
 function escaped(text: string): string {
   const short = text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text;
   return short

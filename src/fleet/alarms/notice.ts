@@ -4,8 +4,8 @@ import type { WebhookSettings } from "./alarm-settings.js";
 import type { AlarmStep, NoticeType } from "./evaluate.js";
 
 /**
- * A notice as CloudEvents 1.0 in structured JSON. Its id is made of the alarm, how often it became active and the notice's number,
- * so that the same notice has the same id from whatever process.
+ * A notice as CloudEvents 1.0 in structured JSON. Its id consists of the alarm, how often it became active and the
+ * notice's number, so that the same notice has the same id, whichever process makes it.
  */
 export function cloudEventOf(alarm: Alarm, type: NoticeType, at: string, source: string): string {
   const { id, kind, severity, status, things, most, times, firstAt, clearedAt, acknowledgedBy, facts } = alarm;
@@ -50,8 +50,8 @@ function eventId({ id, times, memory }: Alarm): string {
 }
 
 /**
- * Queues a step's notice for each webhook that wants its severity, in the step's own transaction: only where the step itself took
- * effect, and once however many processes make it.
+ * Queues a step's notice for each webhook that wants its severity, in the step's own transaction: only if the step
+ * itself took effect, and once, however many processes make it.
  */
 export function noticeStatements(
   { after, notice }: AlarmStep,
@@ -61,7 +61,7 @@ export function noticeStatements(
 ): readonly SqlStatement[] {
   if (after === null || notice === null) return [];
   const body = cloudEventOf(after, notice, at, source);
-  // A receiver that was notified of the worst severity is notified of the end.
+  // A webhook that was notified of the highest severity is notified of the end.
   const told = after.memory.told?.severity ?? after.severity;
   const severity = severityRank(told) > severityRank(after.severity) ? told : after.severity;
   return webhooks

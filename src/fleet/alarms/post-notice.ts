@@ -18,7 +18,8 @@ interface WebhookRequest {
   readonly signal: AbortSignal;
 }
 
-// 410 and 415: HTTP 1.1 Web Hooks for Event Delivery 1.0, section 2.2; the others say that the event itself is not accepted.
+// 410 and 415: HTTP 1.1 Web Hooks for Event Delivery 1.0, section 2.2; the others mean that the event itself is not
+// accepted.
 const FINAL = new Set([400, 410, 413, 415, 422]);
 const LONGEST_WAIT_MS = 3_600_000;
 

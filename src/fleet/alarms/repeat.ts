@@ -1,12 +1,12 @@
 import type { Later } from "../../base/clock.js";
 
-/** Something that is done again and again. */
+/** An action that is repeated. */
 interface Repeated {
-  /** Resolves once it is not running any more. */
+  /** Resolves when it is no longer running. */
   stop(): Promise<void>;
 }
 
-/** Called once when it begins to fail, and once when it succeeds again. */
+/** Called once when it starts to fail, and once when it succeeds again. */
 export interface Outage {
   began(error: unknown): void;
   ended(failures: number): void;

@@ -5,12 +5,12 @@ import type { WebhookSettings } from "./alarm-settings.js";
 import { postNotice, type WebhookResult } from "./post-notice.js";
 import { authorisation, readSecrets, WebhookSecretError } from "./webhook-secrets.js";
 
-/** Notices that wait for one webhook at most: the oldest beyond are given up. */
+/** The most notices that wait for one webhook: the oldest beyond that are given up. */
 const MOST_QUEUED = 1_000;
 const MOST_DELETED = 100_000;
 const AT_ONCE = 20;
 const BACKOFF: BackoffLimits = { firstMs: 10_000, lastMs: 15 * 60_000 };
-/** A time in the queue that is further ahead means that the clock was set back. */
+/** A time in the queue that is further ahead than this means that the clock was set back. */
 const LONGEST_WAIT_MS = 2 * 3_600_000;
 
 interface SendParts {
@@ -23,7 +23,7 @@ interface SendParts {
   readonly isMine: () => boolean;
 }
 
-/** What was sent since the process started. */
+/** The counts of what was sent since the process started. */
 export type SentCounts = Record<WebhookResult["outcome"], number>;
 
 interface Notice {
@@ -35,9 +35,9 @@ interface Notice {
 }
 
 /**
- * Sends what is due to one webhook, the oldest first and in order: one that fails holds back those behind it, which would fail as
- * well. A notice is claimed before it is sent, so that of several processes one sends it; after a crash it is sent again, once the claim is
- * over.
+ * Sends what is due to one webhook, the oldest first and in order: one that fails holds back those after it, which
+ * would fail as well. A notice is claimed before it is sent, so that only one of several processes sends it; after a
+ * crash it is sent again when the claim expires.
  */
 export async function sendDue(webhook: WebhookSettings, parts: SendParts, counts: SentCounts): Promise<void> {
   const { database, log, now, signal } = parts;
@@ -50,7 +50,7 @@ export async function sendDue(webhook: WebhookSettings, parts: SendParts, counts
     if (signal.aborted || !parts.isMine() || !isDue(notice, now())) return;
     if (!(await claim(notice, webhook, parts)) || !parts.isMine()) return;
     const delivered = await deliver(notice, webhook, parts);
-    // Stopped: it stays claimed, and is sent again after the claim.
+    // Stopped: it stays claimed, and is sent again when the claim expires.
     if (signal.aborted) return;
     counts[delivered.outcome] += 1;
     await database.write([outcomeStatement(notice, delivered, parts)]);

@@ -20,7 +20,7 @@ const members = {
 };
 const matcher = strictMap<SilenceMatcher>(members);
 
-/** Checks a matcher of a person. Throws InvalidInputError. */
+/** Checks a matcher that a person gave. Throws InvalidInputError. */
 export function parseMatcher(value: unknown): SilenceMatcher {
   if (!isObject(value)) throw new InvalidInputError("Cannot silence alarms: the matcher must be an object");
   try {
@@ -53,7 +53,7 @@ export function matches(matcher: SilenceMatcher, alarm: Alarm): boolean {
   return wanted.length > 0 && wanted.every(([key, value]) => found[key] === value);
 }
 
-/** Until when an alarm is muted; null: it is not. */
+/** Until when an alarm is muted; null if it is not. */
 export function silencedUntil(silences: readonly SilenceView[], alarm: Alarm): string | null {
   const ends = silences.filter((silence) => matches(silence.matcher, alarm)).map(({ endsAt }) => endsAt);
   return ends.sort().at(-1) ?? null;

@@ -7,7 +7,7 @@ const MOST_GROUPS = 200;
 const NAMES_AT_ONCE = 10_000;
 const SIZES_KEPT_MS = 10 * 60_000;
 
-/** What silence is evaluated by. */
+/** The input for evaluating silence. */
 interface ListeningState {
   readonly nowMs: number;
   /** Since when the receiver has been connected; null: it is not. */
@@ -15,8 +15,8 @@ interface ListeningState {
 }
 
 /**
- * Reads the silent devices as conditions: one for each group, or one for all. While the receiver is not connected, and until
- * devices had time to send again what it missed, silence means nothing: open alarms stay, and none is raised.
+ * Reads the silent devices as conditions: one for each group, or one for all. While the receiver is not connected, and
+ * until devices have had time to resend what it missed, silence means nothing: open alarms stay, and none is raised.
  */
 export function silentReader(reader: Reader, settings: SilentSettings, heartbeatHours: number) {
   const silentMs = (settings.afterHours ?? heartbeatHours * 3) * 3_600_000;
@@ -27,7 +27,7 @@ export function silentReader(reader: Reader, settings: SilentSettings, heartbeat
     const of = groups.size === 0 ? new Map<string, number>() : await sizes(nowMs);
     const silent = [...groups].map(([group, { things, example }]): AlarmCondition => {
       const size = of.get(group) ?? things;
-      // Half of a group and more, but for the smallest: rather its network than its devices.
+      // Half of a group or more, unless it is tiny, points to its network rather than to its devices.
       const isGroup = things >= 3 && things * 2 >= size && settings.severity === "WARNING";
       return {
         kind: "SILENCE",
@@ -71,7 +71,7 @@ async function readSilent(
   );
 }
 
-/** Names by group; those that belong to none, and groups beyond the largest 200, are the group "". */
+/** Names by group; those without a group, and groups beyond the largest 200, are in the group "". */
 function silentGroups(names: readonly string[], pattern: RegExp): ReadonlyMap<string, SilentGroup> {
   const groups = new Map<string, SilentGroup>();
   const add = (group: string, { things, example }: SilentGroup): void => {
@@ -88,11 +88,11 @@ function silentGroups(names: readonly string[], pattern: RegExp): ReadonlyMap<st
 }
 
 function groupOf(name: string, pattern: RegExp): string {
-  // The cut must not leave half of a pair, nor must a pattern that matches one.
+  // Neither the cut nor a pattern that matches half of a surrogate pair may leave a lone half.
   return (pattern.exec(name)?.[1] ?? "").slice(0, 64).replace(/\p{Cs}/gu, "?");
 }
 
-/** How many devices each group has, read anew every ten minutes; all of them are the group "" without a pattern. */
+/** How many devices each group has, read again every ten minutes; without a pattern all of them are in the group "". */
 function groupSizes(reader: Reader, pattern: RegExp | null) {
   let known: { readonly atMs: number; readonly sizes: ReadonlyMap<string, number> } | null = null;
   return async (nowMs: number): Promise<ReadonlyMap<string, number>> => {

@@ -16,7 +16,7 @@ interface WebhookSecrets {
   readonly hmacKey: Buffer | null;
 }
 
-/** Reads a webhook's secrets; read anew for each delivery, so that they can be changed. Throws WebhookSecretError. */
+/** Reads a webhook's secrets, before each delivery, so that they can be changed. Throws WebhookSecretError. */
 export function readSecrets({ bearerFile, hmacFile }: WebhookSettings): WebhookSecrets {
   return {
     bearer: bearerFile === null ? null : bearerOf(readSecret(bearerFile), bearerFile),
@@ -49,8 +49,8 @@ function hmacKeyOf(text: string, path: string): Buffer {
 }
 
 /**
- * The headers that authorise a delivery. Signatures are those of the Standard Webhooks specification: HMAC-SHA256 over id, time and
- * body, so that receivers can check them with its libraries.
+ * The headers that authenticate a delivery. Signatures follow the Standard Webhooks specification: HMAC-SHA256 over id,
+ * time and body, so that receivers can check them with its libraries.
  */
 export function authorisation({ bearer, hmacKey }: WebhookSecrets, id: string, body: string, nowMs: number) {
   const seconds = String(Math.floor(nowMs / 1_000));

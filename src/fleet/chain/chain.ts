@@ -10,7 +10,7 @@ export interface ChainFault {
   readonly what: string;
 }
 
-/** Why a report, or its seal of another one, can be neither confirmed nor refuted. */
+/** Why a report, or the seal that it carries of another one, can be neither confirmed nor refuted. */
 export interface ChainDoubt {
   readonly thing: string;
   readonly id: string;
@@ -22,15 +22,15 @@ export type { ChainGap } from "./missing.js";
 /** The result of checking saved reports. */
 export interface ChainAnswer {
   readonly things: number;
-  /** Copies of a report count once. */
+  /** How many reports; copies of one count once. */
   readonly reports: number;
-  /** Reports whose seal the next one carries. */
+  /** How many reports have their seal in the next one. */
   readonly links: number;
-  /** Reports with a valid signature. */
+  /** How many reports have a valid signature. */
   readonly signed: number;
-  /** Reports that were shortened to fit their messages and cannot be checked. */
+  /** How many reports were shortened to fit their messages, and so cannot be checked. */
   readonly cut: number;
-  /** Reports that lack parts and cannot be checked. */
+  /** How many reports lack parts, and so cannot be checked. */
   readonly incomplete: number;
   readonly gaps: readonly ChainGap[];
   readonly faults: readonly ChainFault[];
@@ -38,10 +38,10 @@ export interface ChainAnswer {
 }
 
 /**
- * Checks that each report carries the seal of the one made before it, across epochs too, that its signature is valid, and that no
- * sequence is missing. Reports may come in any order, more than once and in parts. `verify` null: signatures are not checked.
- * A seal reveals a change of any report but the last of a thing; a signature reveals that one as well. Reports covered by neither
- * are `unchecked`.
+ * Checks that each report carries the seal of the one made before it, across epochs too, that its signature is valid,
+ * and that no sequence is missing. Reports may come in any order, more than once and in parts. With `verify` null,
+ * signatures are not checked. A seal reveals a change of any report but a thing's last one; a signature reveals that
+ * too. Reports covered by neither are `unchecked`.
  */
 export function verifyChain(reports: readonly Report[], digest: (text: string) => string, verify: Verify): ChainAnswer {
   const things = groupBy(reports, ({ thing }) => thing);
@@ -79,7 +79,7 @@ function checkThing(
     begun,
   );
   const { links, changed, absent, sealed } = followSeals(all);
-  // Nothing is expected before the first report of the files; after missing sequences, the gap is already reported.
+  // Nothing is expected before the first report in the files; after missing sequences, the gap is reported already.
   const isExplained = ({ report: { epoch, sequence } }: Copies) =>
     epoch === begun || sequence > 1 || namingLaterGaps.has(epoch);
   const ends = all.filter((each) => each.seal !== null && !sealed.has(each));
@@ -120,8 +120,8 @@ interface Seals {
 }
 
 /**
- * Finds the report whose seal each one carries. Within an epoch it is the one before it; the first of an epoch may carry that of any
- * report of another epoch: when an epoch that existed in memory only was lost, the one before it continued.
+ * Finds the report whose seal each one carries. Within an epoch it is the one before; the first of an epoch may carry
+ * that of any report of another epoch: if an epoch that existed only in memory was lost, the one before it continued.
  */
 function followSeals(all: readonly Copies[]): Seals {
   const byId = new Map(all.map((each) => [each.report.id, each]));

@@ -2,28 +2,28 @@ import { joinAll } from "../../report/parts.js";
 import type { Report } from "../../report/report.js";
 import { sealedText, signedText } from "../../report/seal.js";
 
-/** Whether a signature of a text is valid; null without a key. */
+/** Checks a signature of a text; null without a key. */
 export type Verify = ((text: string, signature: string) => boolean) | null;
 
 /** All copies of one report: whole, shortened or in parts. */
 export interface Copies {
-  /** A whole copy, if there is one. */
+  /** A whole copy if there is one, otherwise a shortened one or a part. */
   readonly report: Report;
-  /** Null when no copy is whole. */
+  /** The seal of the whole copy; null if no copy is whole. */
   readonly seal: string | null;
-  /** One was shortened to fit its messages. */
+  /** Whether a copy was shortened to fit its messages. */
   readonly cut: boolean;
-  /** One lacks parts. */
+  /** Whether a copy lacks parts. */
   readonly incomplete: boolean;
-  /** It has a valid signature. */
+  /** Whether a copy has a valid signature. */
   readonly signed: boolean;
   /** Contradictions between the copies, or with their signature. */
   readonly faults: readonly string[];
-  /** Why the report cannot be fully checked. */
+  /** Why the report cannot be checked completely. */
   readonly unchecked: readonly string[];
 }
 
-/** Compares the messages with one id. */
+/** Compares all messages that have the same id. */
 export function compareCopies(
   messages: readonly [Report, ...Report[]],
   digest: (text: string) => string,

@@ -14,13 +14,14 @@ export interface ChainGap {
 /** The sequences missing among the reports of a thing. */
 interface MissingSequences {
   readonly gaps: readonly ChainGap[];
-  /** Epochs that name lost sequences behind the last known report of another epoch. */
+  /** Epochs that name lost sequences after the last known report of another epoch. */
   readonly namingLaterGaps: ReadonlySet<string>;
 }
 
 /**
- * Finds the sequences missing in each epoch, of reports sorted by sequence: from 1, in the epoch `first` from its first report, up
- * to the last one that is known or named. Of a range in which more are missing than it names, none counts as named.
+ * Finds the sequences missing in each epoch, among reports sorted by sequence: from 1, in the epoch `first` from its
+ * first report, up to the last one that is known or named. If more are missing in a range than it names, none of them
+ * counts as named.
  */
 export function missingIn(thing: string, reports: readonly Report[], first: string): MissingSequences {
   const known = new Map<string, number[]>();

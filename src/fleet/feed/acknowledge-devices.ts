@@ -18,11 +18,11 @@ interface AcknowledgeParts {
 
 /** Acknowledges what is stored to devices. */
 export interface AcknowledgeDevices extends Lane {
-  /** Adds what a commit has stored. */
+  /** Adds the epochs that a commit has stored. */
   add(acknowledgements: readonly DeviceAcknowledgement[]): void;
   /**
-   * Adds what is stored and was not yet sent, as after a restart; the rest as soon as the first of it is sent. With `heardBefore`
-   * only what has waited since.
+   * Adds what is stored but not yet acknowledged, as after a restart; more is read as soon as the first of it is sent.
+   * With `heardBefore`, only what has waited since then.
    */
   resume(heardBefore?: string): Promise<void>;
   /** Notes what was sent, and stops. */
@@ -30,8 +30,8 @@ export interface AcknowledgeDevices extends Lane {
 }
 
 /**
- * How long something is stored without an acknowledgement until it counts as left behind: far longer than a receiver takes to
- * acknowledge what it has stored, and to record that.
+ * How long something may be stored without an acknowledgement until it counts as left behind: far longer than a
+ * receiver takes to acknowledge what it has stored, and to record that.
  */
 export const LEFT_BEHIND_MS = 60_000;
 /** Far under the 2,048 characters that a device reads. */
@@ -40,8 +40,8 @@ const NOTE_MS = 500;
 const PAGE = 2_000;
 
 /**
- * Acknowledges by thing: while a message waits for its turn, later acknowledgements join it. What was sent is noted in the store
- * now and then; what was not noted is sent again after a restart, which is harmless.
+ * Acknowledges by thing: while a message waits for its turn, later acknowledgements join it. What was sent is recorded
+ * in the store from time to time; what was not recorded is sent again after a restart, which is harmless.
  */
 export function acknowledgeDevices(parts: AcknowledgeParts): AcknowledgeDevices {
   return new ThingAcknowledgements(parts);
@@ -49,7 +49,7 @@ export function acknowledgeDevices(parts: AcknowledgeParts): AcknowledgeDevices 
 
 class ThingAcknowledgements implements AcknowledgeDevices {
   readonly perSecond = null;
-  /** By thing, what to acknowledge of each epoch; the thing that waits longest first. */
+  /** What to acknowledge of each epoch, by thing; the thing that waits longest comes first. */
   private readonly waiting = new Map<string, Map<string, number>>();
   private sent: DeviceAcknowledgement[] = [];
   private noting: Promise<void> = Promise.resolve();
@@ -81,7 +81,7 @@ class ThingAcknowledgements implements AcknowledgeDevices {
     const unsent = await this.parts.intake.toAcknowledge(PAGE, heardBefore);
     this.hasMore = unsent.length === PAGE;
     this.add(unsent);
-    // These cannot be addressed, so they do not wait to be sent.
+    // These things cannot be addressed, so there is nothing to send.
     this.sent.push(...unsent.filter(({ thing }) => !isAddressable(thing)));
     if (this.sent.length > 0) this.noteLater();
   }
@@ -128,7 +128,7 @@ class ThingAcknowledgements implements AcknowledgeDevices {
         if (this.hasMore && this.waiting.size === 0 && !this.isStopped) await this.resume(this.heardBefore);
       } catch (error) {
         if (!(error instanceof ExpectedError)) throw error;
-        // Sent again after a restart, and with the next report of the device.
+        // It is sent again after a restart, and with the device's next report.
         this.parts.log.debug("acks.not-noted", { message: error.message });
       }
     });
@@ -136,7 +136,7 @@ class ThingAcknowledgements implements AcknowledgeDevices {
   }
 }
 
-/** The message for `<prefix>/<thing>/ack/req`; what else than the first is acknowledged stands in `before`. */
+/** The message for `<prefix>/<thing>/ack/req`; all acknowledgements but the first stand in `before`. */
 export function acknowledgementText(acknowledged: readonly Omit<DeviceAcknowledgement, "thing">[]): string {
   const [first, ...before] = acknowledged.map(({ epoch, sequence }) => ({ sequence, epoch }));
   return JSON.stringify(before.length === 0 ? first : { ...first, before });

@@ -8,7 +8,7 @@ import type { Database } from "../store/database.js";
 import { commandTopic, isAddressable } from "./device-topics.js";
 import type { Lane } from "./send-to-devices.js";
 
-/** The dependencies of asking for facts. */
+/** The dependencies of requesting facts. */
 interface AskFactsParts {
   readonly database: Pick<Database, "scans" | "write">;
   readonly prefixes: TopicPrefixes;
@@ -21,22 +21,25 @@ interface AskFactsParts {
   readonly wake: () => void;
 }
 
-/** Asks devices for their facts. */
+/** Requests the facts of devices. */
 export interface AskFacts extends Lane {
   add(things: readonly string[]): void;
-  /** Asks things heard or have changed since they were asked, or that were heard again long after an unanswered request. */
+  /**
+   * Adds things that were never asked or have changed since, and those that are heard again long after an unanswered
+   * request.
+   */
   resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const NOTE_MS = 500;
 const PAGE = 1_000;
-/** At most this many wait in memory; the rest is read from the store once these are asked. */
+/** At most this many wait in memory; more are read from the store when these have been asked. */
 const MOST_WAITING = 20_000;
-/** A device that was offline missed the request: it is asked again after this time, once it is heard. */
+/** A device that was offline missed the request: after this time it is asked again, when it is heard. */
 const AGAIN_MS = 6 * 3_600_000;
 
-/** Asks each thing once; the store says which are new or have changed. */
+/** Asks each thing once; the store knows which are new or have changed. */
 export function askFacts(parts: AskFactsParts): AskFacts {
   const waiting = new Set<string>();
   const requested: string[] = [];
@@ -55,7 +58,7 @@ export function askFacts(parts: AskFactsParts): AskFacts {
           await parts.database.write([{ sql, parameters: [at, ...some] }]);
         }
       } catch (error) {
-        // Asked again after a restart.
+        // They are asked again after a restart.
         parts.log.debug("facts.not-noted", { message: messageOf(error) });
       }
     });
@@ -102,7 +105,7 @@ export function askFacts(parts: AskFactsParts): AskFacts {
   };
 }
 
-/** Those that a clock which was ahead has asked are asked again as well. */
+/** The things to ask, including those asked at a time in the future, by a clock that was ahead. */
 const TO_ASK = `SELECT thing FROM thing
   WHERE last_heard IS NOT NULL AND thing > $1
     AND (facts_asked_at IS NULL

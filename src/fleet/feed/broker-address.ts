@@ -27,7 +27,7 @@ export function parseBroker(text: string, { cert, key, ca }: TlsOptions): Broker
     refuse(text, "must be mqtts://HOST[:PORT], or mqtt://127.0.0.1[:PORT] for a broker on this machine");
   }
   if (url.username !== "" || url.password !== "") refuse(text, "must name no user: devices and fleet use certificates");
-  // Of schemes that URL does not know, the host stays as typed.
+  // For schemes that it does not know, URL leaves the host as typed.
   const host = url.hostname.toLowerCase();
   const port = url.port === "" ? (isTls ? 8_883 : 1_883) : Number(url.port);
   const named = { host: host.replace(/^\[(.*)\]$/, "$1"), port };

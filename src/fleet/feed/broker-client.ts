@@ -11,7 +11,7 @@ import { type SessionOptions, sessionConfig } from "./broker-session.js";
 export interface UnacknowledgedMessage extends ReceivedMessage {
   /** Whether the broker keeps it until it is acknowledged, and its connection is still up. */
   readonly isHeld: () => boolean;
-  /** Does nothing once the connection has ended: the broker delivers the message again. */
+  /** Does nothing after the connection has ended: the broker delivers the message again. */
   readonly acknowledge: () => void;
 }
 
@@ -27,7 +27,7 @@ export interface BrokerParts extends SessionOptions {
   readonly onMessage: (message: UnacknowledgedMessage) => void;
   /** Called whenever messages can be sent again. */
   readonly onConnected: () => void;
-  /** Called once the broker sends messages: `resumed` when it has held what came meanwhile. */
+  /** Called when the broker starts to send messages; `resumed` means that it held what came while we were away. */
   readonly onSubscribed: (resumed: boolean) => void;
   /** Called before any message of the next connection comes. */
   readonly onLost: () => void;
@@ -40,7 +40,10 @@ export interface BrokerClient {
   readonly isSubscribed: boolean;
   /** Resolves when the broker has acknowledged the message (QoS 1). */
   publish(topic: string, payload: string): Promise<void>;
-  /** Connects anew in the same session, once it is connected: the broker delivers again what it was not acknowledged. */
+  /**
+   * Reconnects in the same session, now or as soon as it is connected, so that the broker redelivers what was not
+   * acknowledged.
+   */
   renew(): void;
   close(): Promise<void>;
 }
@@ -52,7 +55,10 @@ const MOST_SHORT_ONES = 3;
 const SUBSCRIBE_BACKOFF = { firstMs: 1_000, lastMs: 60_000 };
 const REFUSED = 0x80;
 
-/** Connects and subscribes, and goes on trying with full jitter. Throws when a PEM file is missing or others may read the key. */
+/**
+ * Connects and subscribes, and keeps trying with full jitter. Throws if a PEM file is missing or others may read the
+ * key.
+ */
 export async function connectToBroker(parts: BrokerParts): Promise<BrokerClient> {
   const crt: Crt = await import("aws-crt");
   if (parts.address.tls !== null) checkFiles(parts.address.tls);
@@ -61,9 +67,10 @@ export async function connectToBroker(parts: BrokerParts): Promise<BrokerClient>
 }
 
 /**
- * Invariant: a message is acknowledged only in the connection that delivered it. Packet ids begin anew with a new session, so a
- * late acknowledgement could release another message, one that is not stored. aws-crt cancels those of a connection that has ended.
- * It reports messages and connections separately: the first messages of a connection may come before it is known.
+ * Invariant: a message is acknowledged only in the connection that delivered it. Packet ids start over with a new
+ * session, so a late acknowledgement could release another message, one that is not stored. aws-crt cancels the
+ * acknowledgements of a connection that has ended. It reports messages and connections separately: the first messages
+ * of a connection may come before the connection is reported.
  */
 class Connection implements BrokerClient {
   isConnected = false;
@@ -72,11 +79,11 @@ class Connection implements BrokerClient {
   private generation = 0;
   private cancelRetry = () => {};
   private failures = 0;
-  /** How many connections in a row were lost soon, and when the last one began. */
+  /** How many connections in a row were lost within SHORT_MS, and when the last one began. */
   private shortOnes = 0;
   private connectedAt = 0;
   private isRenewing = false;
-  /** Asked for before the connection was known. */
+  /** Whether `renew` was called before it was connected. */
   private mustRenew = false;
   /** Whether messages still belong to a connection that we have closed. */
   private isDraining = false;
@@ -109,7 +116,7 @@ class Connection implements BrokerClient {
       this.lost(
         disconnect === undefined
           ? describe(error)
-          : `the broker disconnects with ${crt.mqtt5.DisconnectReasonCode[disconnect.reasonCode] ?? disconnect.reasonCode}`,
+          : `the broker disconnected with ${crt.mqtt5.DisconnectReasonCode[disconnect.reasonCode] ?? disconnect.reasonCode}`,
       );
     });
     client.on("error", (error) => parts.log.warn("broker.failed", { host, port, message: describe(error) }));
@@ -117,7 +124,7 @@ class Connection implements BrokerClient {
       const handle = acknowledgementControl?.acquireHandle() ?? null;
       const { generation } = this;
       this.received += 1;
-      // It comes again in the new connection.
+      // The message comes again in the new connection.
       if (handle !== null && this.isDraining) return;
       const isHeld = () => handle !== null && generation === this.generation;
       parts.onMessage({
@@ -150,7 +157,8 @@ class Connection implements BrokerClient {
     if (this.mustRenew || this.isClosing) return;
     this.isRenewing = true;
     const { generation } = this;
-    // The broker answers in order: by then it has the acknowledgements, which would be dropped with the connection.
+    // The broker answers in order: when it has answered this, it has the acknowledgements, which would be dropped with
+    // the connection.
     const sent = this.subscribeAll().catch(() => undefined);
     void sent.then(() => {
       if (generation !== this.generation || this.isClosing) return;
@@ -160,7 +168,9 @@ class Connection implements BrokerClient {
     });
   }
 
-  /** Starts once two turns of the event loop have brought no message: all of the ended connection have come by then. */
+  /**
+   * Starts after two turns of the event loop without a message: by then all messages of the ended connection have come.
+   */
   private startDrained(quietTurns: number): void {
     const { received } = this;
     setImmediate(() => {
@@ -182,7 +192,7 @@ class Connection implements BrokerClient {
     this.client.close();
   }
 
-  /** The broker keeps the session: what comes meanwhile waits for the next start. */
+  /** Disconnects; the broker keeps the session, and messages that come meanwhile wait for the next start. */
   private stop(): void {
     this.client.stop({ reasonCode: this.crt.mqtt5.DisconnectReasonCode.NormalDisconnection });
   }
@@ -206,12 +216,12 @@ class Connection implements BrokerClient {
     this.parts.log.warn("broker.lost", { message: `${message}${hint}` });
   }
 
-  /** Subscribes on every connection: a session may have been made with other filters. */
+  /** Subscribes on every connection, since a session may have been created with other filters. */
   private async subscribe(generation: number, resumed: boolean, failures: number): Promise<void> {
     try {
       const { reasonCodes } = await this.subscribeAll();
       const refused = this.parts.filters.filter((_, at) => (reasonCodes[at] ?? REFUSED) >= REFUSED);
-      if (refused.length > 0) throw new Error(`the broker refuses ${refused.map((each) => `"${each}"`).join(", ")}`);
+      if (refused.length > 0) throw new Error(`the broker refused ${refused.map((each) => `"${each}"`).join(", ")}`);
       if (generation !== this.generation) return;
       this.isSubscribed = true;
       this.parts.log.info("broker.subscribed", { filters: this.parts.filters });

@@ -1,7 +1,7 @@
 import { type Crt, tlsOptions } from "../../transports/mqtt/client-config.js";
 import type { BrokerAddress } from "./broker-address.js";
 
-/** What tells one session from another. */
+/** What identifies a session. */
 export interface SessionOptions {
   readonly address: BrokerAddress;
   readonly clientId: string;
@@ -9,9 +9,9 @@ export interface SessionOptions {
   readonly receiveMaximum: number;
 }
 
-/** Less than the quarter of an hour after which a device sends an unacknowledged report again. */
+/** Less than the 15 minutes after which a device sends an unacknowledged report again. */
 const SESSION_SECONDS = 300;
-/** IoT Core carries 128 KiB; what is somewhat longer is received, so that it is counted as refused. */
+/** IoT Core carries 128 KiB; somewhat longer messages are received, so that they are counted as refused. */
 const MOST_PACKET_BYTES = 256 * 1_024;
 const KEEP_ALIVE_SECONDS = 30;
 
@@ -33,9 +33,9 @@ export function sessionConfig(
       maximumPacketSizeBytes: MOST_PACKET_BYTES,
       receiveMaximum,
     },
-    // From the first connection on: what the broker holds for a receiver that was killed comes to the next.
+    // From the first connection on, so that what the broker holds for a receiver that was killed goes to the next one.
     sessionBehavior: mqtt5.ClientSessionBehavior.RejoinAlways,
-    // What is not sent waits in the store.
+    // Messages that are not sent wait in the store.
     offlineQueueBehavior: mqtt5.ClientOperationQueueBehavior.FailAllOnDisconnect,
     retryJitterMode: mqtt5.RetryJitterType.Full,
     minReconnectDelayMs: 500,
@@ -53,7 +53,7 @@ export function sessionConfig(
   };
 }
 
-/** Whether it is an endpoint of AWS IoT Core, which takes 100 messages a second from one connection. */
+/** Whether it is an endpoint of AWS IoT Core, which accepts 100 messages a second from one connection. */
 export function isAws(host: string): boolean {
   return /\.amazonaws\.com(\.cn)?$/.test(host);
 }

@@ -10,15 +10,18 @@ interface ClampParts {
   readonly steadyMs: () => number;
 }
 
-/** How long the wall clock must have agreed with the monotonic one: a wall clock that is behind would make every device silent. */
+/**
+ * How long the wall clock must have agreed with the monotonic one: by a wall clock that is behind, every device would
+ * be clamped and become silent.
+ */
 const TRUSTED_AFTER_MS = 10 * 60_000;
 const JUMP_MS = 60_000;
 const THINGS_AT_ONCE = 500;
 const MOST_TURNS = 10;
 
 /**
- * Sets what a clock that was ahead has stamped to now: a device that has been silent since would count as fresh until that time comes.
- * The intake corrects those that are heard. Called now and then.
+ * Sets times in the future, stamped by a clock that was ahead, to now: a device that has been silent since would count
+ * as fresh until that time comes. The intake corrects devices that are heard. Called from time to time.
  */
 export function timesClamp({ database, now, steadyMs }: ClampParts): () => Promise<void> {
   const isTrusted = trust(now, steadyMs);
@@ -32,7 +35,7 @@ export function timesClamp({ database, now, steadyMs }: ClampParts): () => Promi
       );
       if (rows.length === 0) return;
       const at = new Date(now()).toISOString();
-      // In the order in which receivers lock them.
+      // In the order in which receivers lock the rows.
       const things = rows.map(({ thing }) => String(thing)).sort();
       await database.write(things.flatMap((thing) => clampStatements(thing, at)));
     }

@@ -16,9 +16,9 @@ interface CollectorParts {
   readonly onStored: (stored: Ingested) => void;
   /** Called when the store cannot take a batch, and when it can again. */
   readonly onStuck: () => void;
-  /** Makes the broker deliver again what it holds: in a new connection of the same session. */
+  /** Makes the broker redeliver what it holds, in a new connection of the same session. */
   readonly redeliver: () => void;
-  /** How much memory waiting messages may take. Default: MOST_WAITING_BYTES. */
+  /** How much memory waiting messages may take, in bytes. Default: MOST_WAITING_BYTES. */
   readonly mostWaitingBytes?: number;
 }
 
@@ -30,11 +30,11 @@ export interface Collector {
   /** How many messages are not stored yet, and when the oldest of them came. */
   readonly waiting: number;
   readonly oldestAt: string | null;
-  /** How many messages were left to the broker so far, since too many waited. It delivers them again. */
+  /** How many messages were left to the broker so far, because too many waited. It delivers them again. */
   readonly deferred: number;
-  /** The connection has ended: in the next one the broker delivers whatever it still holds. */
+  /** Notes that the connection has ended: in the next one the broker delivers whatever it still holds. */
   lost(): void;
-  /** Takes nothing more; resolves when the batch in progress is stored, or at once when it cannot be. */
+  /** Accepts nothing more; resolves when the batch in progress is stored, or at once if it cannot be. */
   stop(): Promise<void>;
 }
 
@@ -42,19 +42,23 @@ export interface Collector {
 const BATCH_MS = 10;
 const BATCH_MESSAGES = 500;
 const BATCH_BYTES = 4 * 1_024 * 1_024;
-/** Messages that the broker does not hold for us, QoS 0 or of a connection that has ended; devices send what counts again. */
+/**
+ * The most waiting messages that the broker does not hold for us, of QoS 0 or of a connection that has ended; devices
+ * resend what matters.
+ */
 const MOST_LOOSE = 5_000;
-/** Of all messages that wait; a broker may send far more of them than the receive maximum. */
+/** The memory of all messages that wait; a broker may send far more of them than the receive maximum. */
 const MOST_WAITING_BYTES = 64 * 1_024 * 1_024;
-/** The approximate memory of a message besides its payload. */
+/** The approximate memory of a message, apart from its payload. */
 const MESSAGE_BYTES = 1_024;
 const BACKOFF = { firstMs: 200, lastMs: 5_000 };
 
 /**
- * Collects messages by time, number and size. One batch is stored at a time; what comes meanwhile makes the next. A batch that the
- * store cannot take now is tried again until it can: the broker holds back further messages, since none is acknowledged before
- * it is stored. A broker that does not is no danger to memory: what exceeds its limit is dropped unacknowledged, with all that
- * follows, until everything before it is stored; then the broker is made to deliver it again.
+ * Collects messages into batches by time, number and size. One batch is stored at a time; messages that come meanwhile
+ * make up the next. A batch that the store cannot take now is retried until it can: the broker holds back further
+ * messages, since none is acknowledged before it is stored. A broker that does not hold them back is no danger to
+ * memory: what exceeds the limit is dropped unacknowledged, with everything after it, until everything before it is
+ * stored; then the broker is made to redeliver it.
  */
 export function collector(parts: CollectorParts): Collector {
   return new BatchCollector(parts);
@@ -64,16 +68,16 @@ class BatchCollector implements Collector {
   isStuck = false;
   deferred = 0;
   private isDeferring = false;
-  /** What the queue and the batch take. */
+  /** The memory that the queue and the batch take. */
   private waitingBytes = 0;
   private queue: UnacknowledgedMessage[] = [];
-  /** What is being stored. */
+  /** The batch that is being stored. */
   private batch: readonly UnacknowledgedMessage[] = [];
   private cancelTimer: (() => void) | null = null;
   private storing: Promise<void> | null = null;
   private isStopped = false;
   private dropped = 0;
-  /** At this length the queue is searched for what the broker does not hold. */
+  /** The length at which the queue is searched for messages that the broker does not hold. */
   private searchedAt = MOST_LOOSE;
   private endWait = () => {};
 
@@ -109,8 +113,8 @@ class BatchCollector implements Collector {
   }
 
   /**
-   * Invariant: a message that has no room is never acknowledged, and `redeliver` follows once nothing waits any more. Everything
-   * after it is left to the broker as well, or the queue would never run empty.
+   * Invariant: a message that has no room is never acknowledged, and `redeliver` follows as soon as nothing waits any
+   * more. Everything after it is left to the broker as well, or the queue would never become empty.
    */
   private hasRoom(message: UnacknowledgedMessage): boolean {
     if (!this.isDeferring && !this.fits(message)) this.dropLoose();
@@ -154,7 +158,7 @@ class BatchCollector implements Collector {
     this.parts.redeliver();
   }
 
-  /** Tries again while the store is out of reach or full. */
+  /** Retries while the store is unreachable or full. */
   private async storeUntilDone(batch: readonly UnacknowledgedMessage[]): Promise<void> {
     for (let failures = 1; ; failures++) {
       try {
@@ -192,8 +196,8 @@ class BatchCollector implements Collector {
   }
 
   /**
-   * After a bug: stores the others, and lets the broker forget the message at fault, since it would come back at
-   * once, for ever. Its device is not told that it is stored, and it is counted as missing.
+   * After a bug: stores the other messages, and lets the broker forget the one at fault, which would otherwise come
+   * back at once, forever. Its device is not told that it is stored, and it counts as missing.
    */
   private async storeOneByOne(batch: readonly UnacknowledgedMessage[], fault: unknown): Promise<void> {
     const [only] = batch;
@@ -223,7 +227,7 @@ class BatchCollector implements Collector {
     this.countDropped(this.queue.length - held.length);
     this.queue = held;
     this.waitingBytes = bytesOfAll(this.batch) + bytesOfAll(held);
-    // Not again with every message: a broker that ignores the receive maximum may have many more in flight.
+    // Not with every further message: a broker that ignores the receive maximum may have many more in flight.
     this.searchedAt = held.length + MOST_LOOSE;
   }
 
@@ -239,7 +243,7 @@ function bytesOfAll(messages: readonly UnacknowledgedMessage[]): number {
   return messages.reduce((bytes, message) => bytes + bytesOf(message), 0);
 }
 
-/** How many messages make the next batch. */
+/** How many messages of the queue make up the next batch. */
 function batchSize(queue: readonly UnacknowledgedMessage[]): number {
   let bytes = 0;
   let count = 0;

@@ -33,11 +33,11 @@ export interface DeviceDutyParts {
   readonly onChanged: () => void;
 }
 
-/** The running work of the duty. */
+/** The work of the duty while it is held. */
 export interface DeviceDuty extends Work {
   /** The next request to a device; null when there is none now. */
   next(): Outgoing | null;
-  /** A request was made. */
+  /** Notes that a request was made. */
   requestMade(): void;
 }
 
@@ -45,8 +45,8 @@ const SETTLE_MS = 30_000;
 const RESUME_FACTS_MS = 3_600_000;
 
 /**
- * What one receiver does for all of them: sends requests, settles where epochs begin, acknowledges what a receiver that has died left
- * stored but unacknowledged, and asks again for facts. `isMine` is asked before each step.
+ * The work that one receiver does for all: sends requests, settles where epochs begin, acknowledges what a receiver
+ * that died left stored but unacknowledged, and requests facts again. `isMine` is checked before each step.
  */
 export function deviceDuty(parts: DeviceDutyParts, isMine: () => boolean): DeviceDuty {
   const { acknowledgements, log, later, now } = parts;
@@ -76,8 +76,8 @@ export function deviceDuty(parts: DeviceDutyParts, isMine: () => boolean): Devic
 }
 
 /**
- * Settles by a monotonic clock that starts when the duty is taken: a wall clock that is set forward would acknowledge reports that a
- * device has still to send. Epochs that an earlier process has timed by another clock are timed anew.
+ * Settles by a monotonic clock that starts when the duty is taken: a wall clock that is set forward would acknowledge
+ * reports that a device has yet to send. Epochs that an earlier process has timed by its own clock are timed again.
  */
 function settling(
   { database, intake, now, steadyMs }: DeviceDutyParts,
@@ -90,14 +90,14 @@ function settling(
       if (!isMine()) return [];
       const [retimed = []] = await database.write([{ sql: RETIME }]);
       isRetimed = retimed.length === 0;
-      // Lets other work run: a new fleet has as many of them as devices.
+      // Lets other work run in between, since a new fleet has as many epochs as devices.
       if (!isRetimed) await setImmediate();
     }
     return intake.settle(new Date(startedAtMs + steadyMs() - startedMs).toISOString());
   };
 }
 
-/** Errors of the store are retried; anything else is a bug. */
+/** Retries errors of the store; anything else is a bug. */
 function outage(log: Log, what: string): Outage {
   return {
     began(error) {

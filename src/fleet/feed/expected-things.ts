@@ -8,8 +8,8 @@ const ROWS_A_STATEMENT = 500;
 const PAGE = 5_000;
 
 /**
- * The things of a list: one name a line, with `#` before a comment, a JSON list of names, or what `aws iot list-things` prints.
- * Throws InvalidInputError that names the first bad one.
+ * Parses a list of things: one name per line, comments after `#`; a JSON list of names; or the output of `aws iot
+ * list-things`. Throws InvalidInputError that names the first bad one.
  */
 export function parseExpectedThings(text: string): readonly string[] {
   const isJson = /^\s*[[{]/.test(text);

@@ -9,9 +9,9 @@ const SQLITE_OF_A_VALUE =
   /^(([A-Z]+ )*constraint failed|cannot store |datatype mismatch|string or blob too big|malformed JSON)/;
 
 /**
- * Makes StoreError of everything by which an engine says that it cannot work now: unreachable, full, damaged, without a table or the
- * permission to use it. The text of statements is fixed, so a message is never the cause of these. What a value causes stays what it
- * is, since trying again would not help.
+ * Turns every error that means that the engine cannot work now into a StoreError: unreachable, full, damaged, without a
+ * table or the permission to use it. The text of statements is fixed, so a message is never the cause of these. Errors
+ * that a value causes stay as they are, since retrying would not help.
  */
 export function guardedStore(store: FleetStore): FleetStore {
   return {

@@ -7,7 +7,7 @@ import type { Database, SqlStatement } from "../store/database.js";
 import { COMMANDS, type DeviceCommand } from "../web/ports.js";
 import { isAddressable } from "./device-topics.js";
 
-/** A request of a person. */
+/** A request that a person makes. */
 export interface NewRequest {
   readonly command: DeviceCommand;
   readonly filter: DeviceFilter;
@@ -17,7 +17,7 @@ export interface NewRequest {
 /** The dependencies of making requests. */
 export interface MakeRequestParts {
   readonly database: Database;
-  /** How fast the devices will be asked. */
+  /** How fast the devices will be asked, per second. */
   readonly perSecond: number;
   /** The names of the things that a filter selects. */
   readonly thingsOf: (filter: DeviceFilter) => Promise<readonly string[]>;
@@ -27,12 +27,12 @@ export interface MakeRequestParts {
   readonly newId: () => string;
 }
 
-/** How long a device has for its answer: checks wait for each other, 3 s apart. */
+/** How long a device has for its answer, in ms: checks wait for each other, 3 s apart. */
 export const ANSWER_MS = 300_000;
 const MOST_THINGS = 200_000;
 export const ROWS_A_STATEMENT = 300;
 
-/** Stores a request with its things: from then on it is sent, by this process or another. Throws InvalidInputError. */
+/** Stores a request with its things; this process or another then sends it. Throws InvalidInputError. */
 export async function makeRequest(
   { command, filter, by }: NewRequest,
   parts: MakeRequestParts,

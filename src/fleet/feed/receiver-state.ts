@@ -1,19 +1,19 @@
 import type { ReceiverStatus } from "../alarms/fleet-metrics.js";
 import type { Collector } from "./collector.js";
 
-/** Since when the receiver is connected, or not. */
+/** When the receiver was last connected or disconnected. */
 export interface ReceiverState {
-  /** `resumed`: the broker has held what came since the connection was lost, so that nothing was missed. */
+  /** `resumed`: the broker held what came since the connection was lost, so nothing was missed. */
   connected(nowMs: number, resumed: boolean): void;
   lost(nowMs: number): void;
   status(nowMs: number, messages: Pick<Collector, "waiting" | "oldestAt" | "deferred" | "isStuck">): ReceiverStatus;
 }
 
-/** Begins without a connection. */
+/** The state at the start, without a connection. */
 export function receiverState(nowMs: number): ReceiverState {
   let isConnected = false;
   let since = nowMs;
-  /** Since when it was connected before the connection was lost. */
+  /** When it was connected, before the connection was lost. */
   let before: number | null = null;
   return {
     connected(at, resumed) {

@@ -22,13 +22,13 @@ interface SendRequestsParts {
   readonly onChanged: () => void;
 }
 
-/** Sends the requests that are stored, and finds devices that stay silent. */
+/** Sends stored requests, and finds devices that do not answer. */
 interface SendRequests {
   /** The next message; null when there is none now. */
   next(): Outgoing | null;
-  /** Reads what is to be sent: there may be more than before. */
+  /** Reads what to send: there may be more than before. */
   load(): void;
-  /** Sends nothing more; resolves once what was sent is noted. */
+  /** Sends nothing more; resolves when what was sent is recorded. */
   stop(): Promise<void>;
 }
 
@@ -46,9 +46,9 @@ export interface DueRequest {
 }
 
 /**
- * Starts to send, also what earlier processes have left unsent. Invariants: a thing is WAITING without `sent_at` until the broker has
- * its message; what was sent but not yet noted is sent again by the next process under the same id, which devices ignore. Answers
- * are stored by the intake.
+ * Starts to send, including what earlier processes left unsent. Invariants: a thing is WAITING without `sent_at` until
+ * the broker has its message; what was sent but not yet recorded is sent again by the next process under the same id,
+ * which devices ignore. The intake stores the answers.
  */
 export function sendRequests(parts: SendRequestsParts): SendRequests {
   const requests = new Requests(parts);
@@ -58,7 +58,7 @@ export function sendRequests(parts: SendRequestsParts): SendRequests {
 
 class Requests implements SendRequests {
   private readonly due: DueRequest[] = [];
-  /** Sent or being sent, and not yet noted. */
+  /** Sent or being sent, and not yet recorded. */
   private readonly underWay = new Set<string>();
   private sent: DueRequest[] = [];
   private loading: Promise<void> | null = null;
@@ -77,7 +77,7 @@ class Requests implements SendRequests {
 
   next(): Outgoing | null {
     const due = this.due.shift();
-    // Not on every call: this is called whenever another lane has sent something.
+    // Not on every call, since this is called whenever another lane has sent something.
     if (due === undefined) return null;
     if (this.due.length === 0) this.load();
     const key = keyOf(due);
@@ -102,7 +102,7 @@ class Requests implements SendRequests {
     await this.noteSent();
   }
 
-  /** Loads what is to be sent next; once more when that is asked for meanwhile, since there may be more by now. */
+  /** Loads what to send next; once more if that is requested meanwhile, since there may be more by then. */
   load(): void {
     if (this.isStopped) return;
     this.loadsAgain = this.loading !== null;

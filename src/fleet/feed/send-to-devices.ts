@@ -7,14 +7,14 @@ import { type TokenBucket, tokenBucket } from "./token-bucket.js";
 export interface Outgoing {
   readonly topic: string;
   readonly payload: string;
-  /** Called when the broker has it, or has not. */
+  /** Called when the broker has acknowledged it, or sending has failed. */
   readonly onSent: () => void;
   readonly onFailed: () => void;
 }
 
-/** One kind of messages to devices. */
+/** A source of messages to devices, of one kind. */
 export interface Lane {
-  /** Messages per second at most; null: no limit of its own. */
+  /** The most messages per second; null: no limit of its own. */
   readonly perSecond: number | null;
   /** The next message; null when there is none now. */
   next(): Outgoing | null;
@@ -24,9 +24,9 @@ export interface Lane {
 interface SenderParts {
   readonly publish: (topic: string, payload: string) => Promise<void>;
   readonly isConnected: () => boolean;
-  /** The first has precedence. */
+  /** In order of precedence. */
   readonly lanes: readonly Lane[];
-  /** Messages per second at most over all lanes; null: no limit. */
+  /** The most messages per second over all lanes; null: no limit. */
   readonly perSecond: number | null;
   readonly log: Log;
   /** A monotonic clock, in ms. */
@@ -34,11 +34,11 @@ interface SenderParts {
   readonly later: Later;
 }
 
-/** Sends what lanes have, at their pace. */
+/** Sends the messages of all lanes, within their rates. */
 interface Sender {
-  /** A lane may have something to send, or the connection is there again. */
+  /** Notes that a lane may have something to send, or that the connection is back. */
   wake(): void;
-  /** Sends nothing more; resolves once the broker has answered for what it was sent, or did not within 2 s. */
+  /** Sends nothing more; resolves when the broker has answered for everything sent, or after 2 s. */
   stop(): Promise<void>;
 }
 
@@ -52,8 +52,8 @@ export function sendToDevices(parts: SenderParts): Sender {
 }
 
 /**
- * Invariants: while a timer runs nothing is started: the rate limit was reached, or the last message failed. A
- * message is in flight until the broker has answered for it.
+ * Invariants: while a timer runs, nothing is started: the rate limit was reached, or the last message failed. A message
+ * is in flight until the broker has answered for it.
  */
 class LaneSender implements Sender {
   private readonly all: TokenBucket;
@@ -62,7 +62,7 @@ class LaneSender implements Sender {
   private isStopped = false;
   private hasFailed = false;
   private cancelTimer: (() => void) | null = null;
-  /** Called when nothing is in flight any more. */
+  /** Called when nothing is in flight anymore. */
   private onIdle = () => {};
 
   constructor(private readonly parts: SenderParts) {
@@ -113,7 +113,7 @@ class LaneSender implements Sender {
     });
   }
 
-  /** False when the lane has no message. */
+  /** False if the lane has no message. */
   private sendNext(lane: Lane): boolean {
     const message = lane.next();
     if (message === null) return false;

@@ -19,7 +19,7 @@ import { type ReceiverState, receiverState } from "./receiver-state.js";
 import { type SoughtDuty, seekDeviceDuty } from "./seek-device-duty.js";
 import { sendToDevices } from "./send-to-devices.js";
 
-/** Which broker, and how fast to talk to devices. */
+/** The broker, and how fast to talk to devices. */
 export interface FeedSettings {
   /** Null: nothing is received or sent. */
   readonly broker: BrokerAddress | null;
@@ -44,11 +44,11 @@ export interface FeedParts {
   readonly later: Later;
   /** From 0 to less than 1. */
   readonly random: () => number;
-  /** An id that no request has had; later ones sort behind. */
+  /** An id that no request has had before; later ones sort after earlier ones. */
   readonly newId: () => string;
-  /** Called when something is stored, or cannot be, or a request's counts may have changed. */
+  /** Called when something was stored or could not be, or when a request's counts may have changed. */
   readonly onStored: () => void;
-  /** Another client, for a broker that speaks an older MQTT. Default: connectToBroker. */
+  /** Replaces the client, for a broker that speaks an older MQTT. Default: connectToBroker. */
   readonly connect?: typeof connectToBroker;
   /** How much memory may wait for the store; see CollectorParts. */
   readonly mostWaitingBytes?: number;
@@ -58,7 +58,7 @@ export interface FeedParts {
 export interface Feed {
   status(): ReceiverStatus;
   ask(request: NewRequest): Promise<{ readonly id: string; readonly things: number }>;
-  /** Acknowledges to devices what a person has given up. */
+  /** Acknowledges to devices what a person gave up. */
   acknowledge(acknowledgements: readonly DeviceAcknowledgement[]): void;
   stop(): Promise<void>;
 }
@@ -67,10 +67,15 @@ export interface Feed {
 export const RECEIVE_MAXIMUM = 1_000;
 const NOTHING_WAITS = { waiting: 0, oldestAt: null, deferred: 0, isStuck: false };
 const FACTS_PER_SECOND = 20;
-/** IoT Core carries 100 messages a second on one connection, both ways together: half of them are for what devices report. */
+/**
+ * IoT Core carries 100 messages a second on one connection, in both directions together: half of them are for reports.
+ */
 const AWS_PER_SECOND = 50;
 
-/** Receives, stores, acknowledges and asks. Throws when a PEM file cannot be used; everything later is tried again. */
+/**
+ * Starts to receive, store, acknowledge and request. Throws if a PEM file cannot be used; everything that fails later
+ * is retried.
+ */
 export async function startFeed(parts: FeedParts): Promise<Feed> {
   const { settings, database, intake, peers, log, later, now, newId } = parts;
   const { broker, prefixes, requestsPerSecond } = settings;
@@ -129,7 +134,7 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
   };
 }
 
-/** What follows a connection's events. */
+/** The handlers of a connection's events. */
 interface Listening {
   readonly messages: Collector;
   readonly state: ReceiverState;
@@ -158,7 +163,7 @@ function connectTo(address: BrokerAddress, parts: FeedParts, { messages, state, 
   });
 }
 
-/** Makes people's requests; the process with the duty sends them. */
+/** Stores people's requests; the process with the duty sends them. */
 function asking(parts: FeedParts, onMade: () => void): Feed["ask"] {
   return async (request) => {
     const made = await makeRequest(request, { ...parts, perSecond: parts.settings.requestsPerSecond });
@@ -169,7 +174,10 @@ function asking(parts: FeedParts, onMade: () => void): Feed["ask"] {
   };
 }
 
-/** Receives and sends nothing. On a store with others a request can still be made: it is sent by one that is connected. */
+/**
+ * A feed without a broker: receives and sends nothing. On a shared store a request can still be made: a receiver with a
+ * connection sends it.
+ */
 function withoutBroker(parts: FeedParts): Feed {
   const { peers, now } = parts;
   const state = receiverState(now());
@@ -180,7 +188,7 @@ function withoutBroker(parts: FeedParts): Feed {
       if (peers.isAlone) throw new InvalidInputError("Cannot ask devices: the fleet was started without --broker");
       return ask(request);
     },
-    // The receiver with the duty finds what was not sent.
+    // The receiver with the duty finds it.
     acknowledge: () => {},
     stop: () => Promise.resolve(),
   };

@@ -25,15 +25,15 @@ interface FleetSettings extends FeedSettings {
   readonly store: string;
   /** The names of the things that are expected to report; null: unchanged. */
   readonly things: readonly string[] | null;
-  /** A folder with one public key for each thing. */
+  /** A folder with a public key for each thing. */
   readonly keys: string | null;
   readonly alarms: AlarmSettings;
-  /** The file of the store's threads; null: everything is done in this one. */
+  /** The file of the store's threads; null: everything runs in this thread. */
   readonly worker: URL | null;
   readonly heartbeatHours: number;
   readonly keepDays: number;
   readonly keepHeartbeatDays: number;
-  /** Where its pages are. */
+  /** The address to serve pages on. */
   readonly serving: FleetServing;
 }
 
@@ -46,13 +46,13 @@ interface FleetParts {
   readonly later: Later;
   /** From 0 to less than 1. */
   readonly random: () => number;
-  /** An id that no request has had; later ones sort behind. */
+  /** An id that no request has had before; later ones sort after earlier ones. */
   readonly newId: () => string;
   /** The jobs whose description is known. */
   readonly jobs: () => readonly CatalogJob[];
-  /** The files that browsers load; those of the build where it is missing. */
+  /** The files that browsers load; by default those of the build. */
   readonly assets?: Assets;
-  /** Another client for the broker; see FeedParts. */
+  /** Replaces the client of the broker; see FeedParts. */
   readonly connect?: NonNullable<FeedParts["connect"]>;
 }
 
@@ -62,9 +62,9 @@ export interface Fleet {
   readonly actions: Actions;
   readonly alarms: FleetAlarms;
   readonly feed: Feed;
-  /** Makes exactly these things the expected ones, as FleetSettings.things. */
+  /** Makes exactly these things the expected ones, like FleetSettings.things. */
   expect(things: readonly string[]): Promise<void>;
-  /** Resolves when the store has failed. Nothing is received or shown any more: the process has to be restarted. */
+  /** Resolves when the store has failed. From then on nothing is received or shown: the process has to be restarted. */
   readonly died: Promise<Error>;
   /** The address of its first page. */
   readonly url: string;
@@ -75,7 +75,10 @@ const PRUNE_MS = 600_000;
 const PRUNE_AGAIN_MS = 50;
 const PAGE = 5_000;
 
-/** Opens the store, and starts what receives into it and shows it. What is opened is closed again when something fails. */
+/**
+ * Opens the store, and starts receiving into it and showing it. If something fails, everything opened so far is closed
+ * again.
+ */
 export async function startFleet(settings: FleetSettings, parts: FleetParts): Promise<Fleet> {
   const { log, now } = parts;
   const closing: (() => Promise<unknown>)[] = [];
@@ -89,7 +92,7 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
     const { heartbeatHours } = settings;
     const { unpack, scans } = store;
     const questions = fleetQuestions(store, { jobs: parts.jobs, now, heartbeatHours, unpack, scans });
-    // What the first page needs is read while everything else starts.
+    // Read what the first page needs while everything else starts.
     const first = questions.summary();
     first.catch(() => undefined);
     const changes = changesOn(store.peers);
@@ -135,7 +138,7 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
   }
 }
 
-/** What is stored here, and what other processes on the store announce. */
+/** The changes that are stored here, and those that other processes on the store announce. */
 function changesOn(peers: Peers): Changes & { tell(): void; stop(): void } {
   const listeners = new Set<() => void>();
   const tellHere = () => {
@@ -215,7 +218,7 @@ async function allThings(questions: FleetQuestions, filter: DeviceFilter): Promi
   return all;
 }
 
-/** What people change. */
+/** The actions of people. */
 function fleetActions(store: FleetStore, feed: Feed, now: () => number): Actions {
   return {
     ask: (command, filter, by) => feed.ask({ command, filter, by }),
@@ -230,7 +233,7 @@ function fleetActions(store: FleetStore, feed: Feed, now: () => number): Actions
   };
 }
 
-/** Deletes what is too old, in small steps so that reports are stored in between. */
+/** Deletes what is too old, in small steps, so that reports are stored in between. */
 function pruned(store: FleetStore, isMine: () => boolean, { log, now, later }: FleetParts) {
   const outage = {
     began: (error: unknown) => log.warn("store.not-pruned", { message: messageOf(error) }),

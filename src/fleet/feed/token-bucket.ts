@@ -1,6 +1,6 @@
-/** Allows a number of actions per second, a tenth of them at once. */
+/** Allows a number of actions per second, and a tenth of that number at once. */
 export interface TokenBucket {
-  /** How long to wait until the next action is allowed; 0: now. */
+  /** Milliseconds until the next action is allowed; 0: now. */
   waitMs(): number;
   /** Records an action. */
   spend(): void;

@@ -5,7 +5,7 @@ import { positionOf, withNextGeneration } from "./epoch-generation.js";
 import { highest } from "./epoch-progress.js";
 import { addNamed, addReport, type EpochRecord, hasNoRoom, hasStored, newRecord } from "./epoch-record.js";
 
-/** Adds a whole report that may be accepted. */
+/** Adds a whole report whose signature may be accepted. */
 export function applyReport(batch: Batch, arrival: ReportArrival): void {
   const { thing, epoch, sequence } = arrival;
   const before = batch.epoch(thing, epoch);
@@ -37,12 +37,12 @@ function takeNew(batch: Batch, arrival: ReportArrival, before: EpochRecord | nul
   applyState(batch, arrival, positionOf(row, sequence));
 }
 
-/** A report that was stored before: the same again, or another one with its number. */
+/** Handles a report whose number is stored already: a duplicate, or a different report. */
 function takeAgain(batch: Batch, arrival: ReportArrival, record: EpochRecord, known: string | null): void {
   batch.putThing(batch.heard(arrival.thing, arrival.receivedAt));
   const isCut = arrival.seal.startsWith("cut ") || (known?.startsWith("cut ") ?? true);
   if (known === arrival.seal || isCut) {
-    // The whole text takes the place of a shortened one.
+    // A whole report replaces a shortened one.
     if (known?.startsWith("cut ") === true && !arrival.seal.startsWith("cut ")) batch.putReport(arrival);
     batch.count("duplicates");
     batch.repeatAcknowledgement(record);
@@ -66,7 +66,7 @@ function checkChain(batch: Batch, arrival: ReportArrival): void {
   }
 }
 
-/** Takes note of what the device names as lost, in this and in earlier epochs. */
+/** Records what the device names as lost, in this epoch and in earlier ones. */
 function nameGaps(batch: Batch, { thing, epoch, gaps, receivedAt }: ReportArrival): void {
   for (const of of new Set(gaps.map((gap) => gap.epoch ?? epoch))) {
     const record = batch.epoch(thing, of);

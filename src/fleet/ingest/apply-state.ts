@@ -9,10 +9,13 @@ import { type HistoryPosition, isNewer } from "./epoch-generation.js";
 import { changedFindings, closedFinding } from "./findings.js";
 import { endedBy, pastOf, type StateStep, stateOf, takeReport, worstOf } from "./state-step.js";
 
-/** A device that names more jobs keeps the ones heard last: all of them are read with each of its reports. A configuration has 50. */
+/**
+ * A device that reports more jobs keeps those heard last, since all of them are read with each of its reports. A
+ * configuration has at most 50.
+ */
 const MOST_JOBS = 64;
 
-/** Brings the state of the thing and of the report's job up to it, if it is newer than what is known. */
+/** Updates the state of the thing and of the report's job, if the report is newer than what is known. */
 export function applyState(batch: Batch, arrival: ReportArrival, position: HistoryPosition): void {
   const { thing, receivedAt, content } = arrival;
   const before = stateOf(batch.states(thing), arrival);
@@ -55,7 +58,7 @@ function endStates(
   }
 }
 
-/** Stores a complete report's device, and notes what has changed. */
+/** Stores a complete report's device, and records what has changed. */
 function applyDevice(
   batch: Batch,
   arrival: ReportArrival,
@@ -97,7 +100,10 @@ function noteChange(
   return { change_id: id, change_at: receivedAt };
 }
 
-/** The change that may have brought a job's new findings: the thing's newest one, if the job's last complete report was before it. */
+/**
+ * The change that may have caused a job's new findings: the thing's newest one, if the job's last complete report was
+ * before it.
+ */
 function changeFor(row: ThingRow | null, before: StateRow | null, receivedAt: string): string | null {
   if (row?.change_at == null || before?.report_at == null) return null;
   return before.report_at < row.change_at || row.change_at === receivedAt ? row.change_id : null;

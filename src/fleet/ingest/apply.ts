@@ -48,12 +48,12 @@ function takeStatus(batch: Batch, { thing, online, receivedAt }: Extract<Arrival
   batch.putThing(isLate ? row : { ...row, online: online ? 1 : 0, online_at: receivedAt });
 }
 
-/** Whether the row of a thing has something newer of the kind. To be asked before the row is changed by this arrival. */
+/** Whether the row of a thing already has something newer of this kind. Check before this arrival changes the row. */
 function comesLate(batch: Batch, thing: string, time: "online_at" | "facts_at", receivedAt: string): boolean {
   return isOlder(batch.thing(thing)?.[time] ?? null, { at: receivedAt, now: batch.now });
 }
 
-/** Why a report is not accepted for its signature, or null. A thing that has signed may not stop. */
+/** Why a report's signature is not accepted, or null. A thing that has signed once must go on signing. */
 function signatureProblem(
   { signature, seal, thing }: ReportArrival,
   row: ThingRow | null,

@@ -19,20 +19,20 @@ import type { ReportReaderParts } from "./read-report.js";
 import { UNKNOWN } from "./unknown-thing.js";
 import { WriteSet } from "./write-set.js";
 
-/** What applying a batch needs besides the store's rows. */
+/** What applying a batch needs, apart from the store's rows. */
 export interface IngestRules {
-  /** Reads the reports that parts make. */
+  /** Reads the reports that are joined from parts. */
   readonly reading: ReportReaderParts;
   readonly unpack: (packed: Packed) => string;
   /** `always` refuses every unsigned report, `once-signed` those of a thing that has signed before. */
   readonly mustSign: "always" | "once-signed";
-  /** The interval at which a device reports each of its jobs at least. */
+  /** The longest interval between a device's reports about one job. */
   readonly intervalMs: number;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
 
-/** The result of a batch: everything to write in one transaction, and what to answer afterwards. */
+/** The result of a batch: everything to write in one transaction, and the result to report afterwards. */
 export interface Applied {
   readonly writes: WriteSet;
   /** By how much the running totals grow. */
@@ -45,11 +45,11 @@ export interface Applied {
 type Counted = keyof Ingested["counts"];
 const SAMPLE_BYTES = 1_024;
 
-/** The rows of a batch's things: loaded once, changed by one arrival after the other. */
+/** The rows of a batch's things: loaded once, then changed by one arrival after the other. */
 export class Batch {
   readonly writes = new WriteSet();
   readonly links: ChainLinks;
-  /** When the batch is applied. */
+  /** The time at which the batch is applied. */
   readonly now: string;
   private readonly things: Map<string, ThingRow>;
   private readonly epochs = new Map<string, EpochRecord>();
@@ -91,7 +91,7 @@ export class Batch {
     return this.things.get(name) ?? null;
   }
 
-  /** The row of a thing of which a message arrived at this time. */
+  /** The row of a thing after a message from it arrived at this time. */
   heard(name: string, at: string): ThingRow {
     const moment = { at, now: this.now };
     const row = withoutFutureTimes(this.things.get(name) ?? { ...UNKNOWN, thing: name }, moment);
@@ -110,7 +110,7 @@ export class Batch {
 
   endsOf(thing: string): Ends {
     const { newest = null, oldest = null } = this.ends.get(thing) ?? {};
-    // Rows of this batch are newer than those that were loaded.
+    // Prefer the rows of this batch, which are newer than the loaded ones.
     const current = (row: EpochRow | null) => (row === null ? null : (this.epochs.get(epochKey(row))?.row ?? row));
     return { newest: current(newest), oldest: current(oldest) };
   }
@@ -135,7 +135,7 @@ export class Batch {
     }
   }
 
-  /** Acknowledges an epoch once more: its device sends what is acknowledged already. */
+  /** Acknowledges an epoch again: its device resends what is acknowledged already. */
   repeatAcknowledgement(record: EpochRecord): void {
     if (record.row.settles_at === null) this.acknowledge.add(epochKey(record.row));
   }
@@ -189,12 +189,12 @@ export class Batch {
     this.partsOf.delete(reportKey(of));
   }
 
-  /** The seal of a report that is stored. */
+  /** The seal of a stored report; null if it is not stored. */
   seal(of: ReportKey): string | null {
     return this.seals.get(reportKey(of))?.seal ?? null;
   }
 
-  /** Stores a report, in the place of the one with its number if there is one. */
+  /** Stores a report, replacing the one with the same number if there is one. */
   putReport(arrival: ReportArrival): void {
     const { thing, epoch, sequence, trigger, project, job, drift, runnable, seal, packed } = arrival;
     const before = this.seals.get(reportKey(arrival));
@@ -229,7 +229,7 @@ export class Batch {
     this.note(refusal);
   }
 
-  /** Records a report that contradicts another one among the refused messages. */
+  /** Records a report that contradicts another one with the refused messages. */
   note(refusal: Refused): void {
     this.refusals.push(refusal);
   }

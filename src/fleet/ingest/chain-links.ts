@@ -6,15 +6,17 @@ import { highest } from "./epoch-progress.js";
 import { type EpochRecord, hasStored, readRecord } from "./epoch-record.js";
 import { epochKey, type Loaded, mayBeStored, type ReportKey, reportKey } from "./loaded.js";
 
-/** A report's own seal, and the one that it carries of the report made before it: null where it carries none, or none was read. */
+/**
+ * A report's own seal, and the one that it carries of the report before it: null if it carries none, or was not read.
+ */
 interface Link {
   readonly seal: string;
   readonly previous: string | null;
 }
 
 /**
- * The reports that come after a later one of their epoch is stored: their neighbours may be stored, and only these have to be
- * looked up. What comes next in its epoch follows the seal of the epoch's row.
+ * The reports that arrive after a later one of their epoch is stored: their neighbours may be stored, and only these
+ * have to be looked up. For a report that is next in its epoch, the epoch's row has the seal of the one before.
  */
 export function lateAmong(
   { epochs, lost }: Pick<Loaded, "epochs" | "lost">,
@@ -39,7 +41,7 @@ export class ChainLinks {
     for (const record of records) {
       const { thing, epoch, seal } = record.row;
       const sequence = highest(record.progress);
-      // What it carries matters only to a late report before it, for which it is among the neighbours.
+      // The seal that it carries matters only to a late report before it, which has it among its neighbours.
       if (seal !== null && hasStored(record, sequence))
         this.links.set(reportKey({ thing, epoch, sequence }), { seal, previous: null });
     }
@@ -50,7 +52,7 @@ export class ChainLinks {
     this.links.set(reportKey(arrival), { seal: arrival.seal, previous: arrival.previous });
   }
 
-  /** What is wrong between a report that is being stored and its two neighbours, whichever of them came first. */
+  /** The faults between a report that is being stored and its two neighbours, whichever of them came first. */
   faults({ thing, epoch, sequence, seal, previous }: ReportArrival): readonly string[] {
     const before = this.links.get(reportKey({ thing, epoch, sequence: sequence - 1 }));
     const after = this.links.get(reportKey({ thing, epoch, sequence: sequence + 1 }));
@@ -63,18 +65,21 @@ export class ChainLinks {
   }
 }
 
-/** Whether a report carries another seal than that of the one before it. The texts of a shortened report are not those that were sealed. */
+/**
+ * Whether a report carries a seal other than that of the one before it. The texts of a shortened report are not those
+ * that were sealed.
+ */
 export function isBrokenLink(seal: string, carried: string | null): boolean {
   return carried !== null && !seal.startsWith("cut ") && carried !== seal;
 }
 
-/** The seal that a report's text carries of the one before it; null for none. */
+/** The seal of the previous report that a report's text carries; null if it carries none. */
 export function carriedSeal(text: string): string | null {
   const previous = jsonObjectIn(text)?.previous;
   return typeof previous === "string" ? previous : null;
 }
 
-/** The same of a stored report; null where its text cannot be read any more. */
+/** The seal of the previous report that a stored report carries; null if its text can no longer be read. */
 function storedSeal(packed: Packed, unpack: (packed: Packed) => string): string | null {
   try {
     return carriedSeal(unpack(packed));

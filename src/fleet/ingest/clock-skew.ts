@@ -3,7 +3,7 @@ import type { ThingRow } from "../store/rows.js";
 /** Small clock corrections, and the differences between receivers, stay below this. */
 export const MOST_CLOCK_SKEW_MS = 5 * 60_000;
 
-/** When a message arrived, and the time now, when it is applied; a queued message may have arrived long before. */
+/** When a message arrived, and the time now, when it is applied: it may have waited in a queue for a long time. */
 interface ArrivalTime {
   readonly at: string;
   readonly now: string;
@@ -23,7 +23,7 @@ export function isOlder(stored: string | null, arrival: ArrivalTime): boolean {
   return stored !== null && stored > arrival.at && stored <= latestNow(arrival);
 }
 
-/** A thing's row without times in the future: otherwise its facts would never be requested again. */
+/** A thing's row without times in the future, because of which its facts would never be requested again. */
 export function withoutFutureTimes(row: ThingRow, arrival: ArrivalTime): ThingRow {
   if (row.last_heard === null || !isAhead(row.last_heard, arrival)) return row;
   const now = latestNow(arrival);
@@ -32,7 +32,7 @@ export function withoutFutureTimes(row: ThingRow, arrival: ArrivalTime): ThingRo
     ...row,
     first_heard: bounded(row.first_heard, now),
     last_heard: now,
-    // Not later than this arrival: what arrives with it is newer.
+    // Not later than this arrival, so that what arrives with it counts as newer.
     online_at: bounded(row.online_at, arrival.at),
     change_at: bounded(row.change_at, now),
     facts_at: bounded(row.facts_at, arrival.at),

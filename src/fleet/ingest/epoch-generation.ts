@@ -22,9 +22,10 @@ export function positionOf({ born, births }: Pick<EpochRow, "born" | "births">, 
 }
 
 /**
- * The epoch's row after its highest report, with a new generation from that report on if the epoch continues after the newest one. A
- * device whose disk is unavailable keeps an epoch in memory; when its process ends, the epoch on disk continues. The boot clock shows
- * which is later; a boot that neither epoch has seen is a new one. `before` is the row before the report.
+ * The epoch's row after its highest report, with a new generation from that report on if the epoch continues after the
+ * newest one. A device whose disk is unavailable begins an epoch in memory; when its process ends, the epoch on disk
+ * continues. The boot clock shows which of two is later; a boot that neither epoch has seen is a new one. `before` is
+ * the row before the report.
  */
 export function withNextGeneration(
   row: EpochRow,

@@ -7,27 +7,29 @@ export type Span = readonly [from: number, to: number];
 export interface EpochProgress {
   /** Sequences before it were never expected. */
   readonly first: number;
-  /** Every sequence up to it is stored, named lost by the device or given up. */
+  /** Every sequence up to this one is stored, named as lost by the device, or given up. */
   readonly contiguous: number;
-  /** What is stored beyond, in order, never adjacent. */
+  /** The spans stored beyond it, in order, never adjacent. */
   readonly stored: readonly Span[];
-  /** What the device named as lost: a range and how many of it. */
+  /** What the device named as lost: ranges, and how many sequences of each. */
   readonly named: readonly Named[];
-  /** What is not stored up to contiguous, in order. */
+  /** The spans up to `contiguous` that are not stored, in order. */
   readonly absent: readonly Span[];
 }
 
-/** Progress, and the spans that were passed as lost on the way. */
+/** The new progress, and the spans that it passed over as lost. */
 interface Advanced {
   readonly progress: EpochProgress;
   readonly lost: readonly Span[];
 }
 
 const MOST_NAMED = 100;
-/** How many spans of an epoch may wait beyond a missing sequence; further reports must be sent again later. */
+/**
+ * How many spans of an epoch may wait beyond a missing sequence; reports that would add more must be sent again later.
+ */
 const MOST_SPANS = 1_000;
 
-/** Whether a sequence is stored: below `first`, where nothing is known, it counts as not. */
+/** Whether a sequence is stored; below `first`, where nothing is known, it counts as not stored. */
 export function isStored({ first, contiguous, stored, absent }: EpochProgress, sequence: number): boolean {
   if (sequence < first) return false;
   if (sequence <= contiguous) return !absent.some((span) => includes(span, sequence));
@@ -40,21 +42,21 @@ export function isFull({ contiguous, stored }: EpochProgress, sequence: number):
   return !stored.some(([from, to]) => sequence === from - 1 || sequence === to + 1);
 }
 
-/** Adds a sequence that has been stored. A late one is taken out of the lost. */
+/** Adds a sequence that was stored. A late one is no longer lost. */
 export function withStored(progress: EpochProgress, sequence: number): EpochProgress {
   if (sequence < progress.first) return progress;
   if (sequence <= progress.contiguous) return { ...progress, absent: without(progress.absent, sequence) };
   return { ...progress, stored: withSequence(progress.stored, sequence) };
 }
 
-/** Adds ranges that the device names as lost, before `first` too: an epoch may turn out to begin earlier. */
+/** Adds ranges that the device names as lost, even before `first`: an epoch may turn out to begin earlier. */
 export function withNamed(progress: EpochProgress, gaps: readonly Named[]): EpochProgress {
   return { ...progress, named: mergeNamed([...progress.named, ...gaps]).slice(-MOST_NAMED) };
 }
 
 /**
- * Moves contiguous on over what is stored and what is believed lost: a range that names fewer sequences than it is long is believed
- * once no more are missing in it than it names, as fleet/receiving/order.ts does.
+ * Advances `contiguous` over what is stored and what is believed lost: a range that names fewer sequences than it is
+ * long is believed when no more are missing in it than it names, as in fleet/receiving/order.ts.
  */
 export function advance(start: EpochProgress): Advanced {
   let progress = start;
@@ -69,7 +71,7 @@ export function advance(start: EpochProgress): Advanced {
   }
 }
 
-/** Gives up what is missing before the first stored sequence beyond a gap, up to `last`; null when nothing is missing. */
+/** Gives up what is missing before the first stored sequence beyond a gap, up to `last`; null if nothing is missing. */
 export function giveUpGap(progress: EpochProgress, last = Number.POSITIVE_INFINITY): Advanced | null {
   const next = progress.stored[0];
   if (next === undefined) return null;
@@ -84,7 +86,7 @@ export function missingCount(progress: EpochProgress): number {
   return last - contiguous - countIn(stored, contiguous + 1, last);
 }
 
-/** The highest sequence that is stored or passed. */
+/** The highest sequence that is stored or was passed over. */
 export function highest({ contiguous, stored }: EpochProgress): number {
   return stored[stored.length - 1]?.[1] ?? contiguous;
 }
@@ -112,7 +114,7 @@ function overStored(progress: EpochProgress): EpochProgress {
   return { ...progress, contiguous: next[1], stored: progress.stored.slice(1) };
 }
 
-/** The end of the run of missing sequences that the device has named; null when the next one may still come. */
+/** The end of the run of missing sequences that the device has named; null if the next one may still come. */
 function namedUpTo({ first, contiguous, stored, named, absent }: EpochProgress): number | null {
   const next = contiguous + 1;
   const range = named.find(({ fromSequence, toSequence }) => fromSequence <= next && next <= toSequence);
@@ -123,7 +125,10 @@ function namedUpTo({ first, contiguous, stored, named, absent }: EpochProgress):
   return Math.min(toSequence, (stored[0]?.[0] ?? Number.POSITIVE_INFINITY) - 1);
 }
 
-/** Drops ranges that are passed entirely, unless others could overlap with them: only the newest of them is kept. */
+/**
+ * Drops ranges that lie entirely below `contiguous`, unless others could overlap with them: only the newest of them is
+ * kept.
+ */
 function forgetNamed(progress: EpochProgress): EpochProgress {
   const { named, contiguous } = progress;
   const passed = named.filter(({ toSequence }) => toSequence <= contiguous).length;

@@ -15,7 +15,7 @@ import {
   withStored,
 } from "./epoch-progress.js";
 
-/** `settles_at` of an epoch whose time starts with the next settlement: the times of arrivals jump with the wall clock. */
+/** The `settles_at` of an epoch whose wait starts with the next settlement: arrival times jump with the wall clock. */
 export const TO_BE_TIMED = "";
 
 /** An epoch's row as values. */
@@ -25,7 +25,7 @@ export interface EpochRecord {
   readonly lost: readonly LostRow[];
 }
 
-/** Lost rows to write and to take away besides the record's row. */
+/** The lost rows to write and to remove, in addition to the record's row. */
 export interface EpochStep {
   readonly record: EpochRecord;
   readonly newlyLost: readonly LostRow[];
@@ -51,15 +51,16 @@ export function readRecord(row: EpochRow, lost: readonly LostRow[]): EpochRecord
   };
 }
 
-/** How a newly heard epoch stands among the thing's others. */
+/** The newest and the oldest epoch of a thing, by which a new epoch is ordered. */
 export interface Ends {
   readonly newest: EpochRow | null;
   readonly oldest: EpochRow | null;
 }
 
 /**
- * The record of an epoch that is heard for the first time. It is the newest, unless the device's boot clock tells that its report
- * was made before the newest epoch's; the wall clock may have been set back. The newest one of a known thing begins at 1.
+ * The record of an epoch that is heard for the first time. It is the newest, unless the device's boot clock shows that
+ * its report was made before the newest epoch's; the wall clock may have been set back. A new epoch of a known thing
+ * begins at 1.
  */
 export function newRecord(
   arrival: Pick<ReportArrival, "thing" | "epoch" | "sequence" | "checkedAt" | "receivedAt" | "clock">,
@@ -112,7 +113,7 @@ export function addReport(
 ): EpochStep {
   const unsettled = record.row.settles_at !== null;
   const begun = unsettled && sequence < record.progress.first ? beginningAt(record, sequence) : record;
-  // The same number: it was named as lost, and is the highest now that it comes after all.
+  // The same number: the highest sequence was named as lost, and now comes after all.
   const isHighest = sequence >= highest(begun.progress) || begun.row.seal === null;
   const row: EpochRow = {
     ...begun.row,
@@ -131,12 +132,12 @@ export function addNamed(record: EpochRecord, gaps: readonly Named[], at: string
   return advanced({ ...record, progress: withNamed(record.progress, gaps) }, at);
 }
 
-/** Ends the wait for reports before the first one that was heard. */
+/** Ends the wait for reports before the first one heard. */
 export function settled(record: EpochRecord, at: string): EpochStep {
   return advanced({ ...record, row: { ...record.row, settles_at: null } }, at);
 }
 
-/** Moves on if the epoch's beginning is known. */
+/** Advances if the epoch's beginning is known. */
 function advanced(record: EpochRecord, at: string): EpochStep {
   const { row, progress } = record;
   if (row.settles_at !== null && progress.first !== 1) return stepOf(record, row, progress, [], at);
@@ -145,7 +146,10 @@ function advanced(record: EpochRecord, at: string): EpochStep {
   return stepOf(record, { ...row, settles_at: null }, step.progress, lost, at);
 }
 
-/** Gives up what is missing before the highest stored sequence, or the first gap as far as it was shown; null when nothing is. */
+/**
+ * Gives up what is missing before the highest stored sequence or, with `shown`, only the first gap if it is still that
+ * one; null if nothing is missing.
+ */
 export function givenUp(record: EpochRecord, by: string, at: string, shown: ShownGap | null): EpochStep | null {
   let { progress } = record;
   const lost: LostSpan[] = [];
@@ -159,7 +163,7 @@ export function givenUp(record: EpochRecord, by: string, at: string, shown: Show
   return lost.length === 0 ? null : stepOf(record, record.row, progress, lost, at);
 }
 
-/** A span, and who gave it up; null: the device named it. */
+/** A lost span, and who gave it up; null: the device named it. */
 type LostSpan = readonly [Span, string | null];
 
 function stepOf(

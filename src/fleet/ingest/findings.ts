@@ -1,7 +1,7 @@
 import type { CountedFinding } from "../arrival.js";
 import type { FindingRow } from "../store/rows.js";
 
-/** Which job of which thing. */
+/** A job on a thing. */
 export interface JobOfThing {
   readonly thing: string;
   readonly project: string;
@@ -9,8 +9,8 @@ export interface JobOfThing {
 }
 
 /**
- * The rows of findings that a complete report changes: those it no longer has are closed, new ones opened, and the texts of the
- * others replaced.
+ * The rows of findings that a complete report changes: those that it no longer has are closed, new ones are opened, and
+ * the texts of the others are replaced.
  */
 export function changedFindings(
   of: JobOfThing,

@@ -1,4 +1,4 @@
-/** Where the fleet's topics begin. */
+/** The prefixes of the fleet's topics. */
 export interface TopicPrefixes {
   /** What devices publish: `PREFIX/{thing}/report` … */
   readonly data: string;
@@ -14,7 +14,7 @@ export type TopicMeaning =
   | { readonly kind: "answer"; readonly thing: string; readonly command: string };
 
 const DATA_KINDS = ["report", "heartbeat", "facts", "status"] as const;
-// Names with control characters or halves of surrogate pairs could not be stored and shown alike.
+// Names with control characters or lone surrogates could not be stored and shown in the same way.
 const UNSAFE_NAME = /[\p{Cc}\p{Cs}]/u;
 const LONGEST_THING = 128;
 

@@ -9,7 +9,7 @@ import { readReport } from "./read-report.js";
 
 type PartArrival = Extract<Arrival, { kind: "part" }>;
 
-/** All parts of a report, however often it says that it is split: they are read with each further one. Real ones have a tenth. */
+/** The most characters of all parts of a report: they are read with each further part. Real reports have a tenth. */
 const MOST_CHARACTERS = 1_048_576;
 
 /** Stores a part, and gives the whole report to `take` once all of its parts are here. */
@@ -48,7 +48,7 @@ export function takePart(batch: Batch, arrival: PartArrival, take: (whole: Repor
 function joinAndTake(batch: Batch, all: readonly PartRow[], last: PartRow, take: (whole: ReportArrival) => void): void {
   const { reports, conflicts } = joinAll(all.map(({ body }) => parseReport(body)));
   const [report] = reports;
-  // A part that comes again with its keys in another order says the same.
+  // A part that comes again with its keys in another order is the same part.
   if (conflicts.length === 0 && report === undefined) return;
   batch.removeParts(last);
   if (report === undefined) {

@@ -1,4 +1,4 @@
-/** A cache of what was made of texts; beyond its limits of entries and characters it drops the oldest. */
+/** A cache of values made from texts; beyond its limits of entries and characters it drops the oldest. */
 export class KnownTexts<T> {
   private readonly values = new Map<string, T>();
   private characters = 0;
@@ -8,7 +8,10 @@ export class KnownTexts<T> {
     private readonly mostCharacters: number,
   ) {}
 
-  /** What `make` made of this text; without a text, or with one that is too long, it is made anew. */
+  /**
+   * The value that `make` made from this text. Without a text, or with one that is too long, `make` is called each
+   * time.
+   */
   get(text: string | undefined, make: () => T): T {
     if (text === undefined || text.length > this.mostCharacters) return make();
     const known = this.values.get(text);

@@ -4,15 +4,15 @@ import type { EpochRow, FindingRow, LostRow, PartRow, ReportRow, StateRow, Thing
 
 /** Which rows a batch needs. */
 export interface Needed {
-  /** In order. */
+  /** Sorted, the order in which they are locked. */
   readonly things: readonly string[];
   readonly epochs: readonly NeededEpoch[];
   readonly reports: readonly ReportKey[];
-  /** Reports of which parts have come. */
+  /** Reports with parts in this batch. */
   readonly parts: readonly ReportKey[];
 }
 
-/** An epoch, the lowest sequence that has come of it, and whether gaps were named in it or parts came. */
+/** An epoch, its lowest sequence in the batch, and whether gaps were named in it or parts came. */
 type NeededEpoch = EpochKey & { readonly lowest: number; readonly names: boolean };
 export type EpochKey = Pick<EpochRow, "thing" | "epoch">;
 export type ReportKey = EpochKey & { readonly sequence: number };
@@ -20,23 +20,23 @@ export type ReportKey = EpochKey & { readonly sequence: number };
 /** What the store has about the things of a batch, locked until the batch is written. */
 export interface Loaded {
   readonly things: readonly ThingRow[];
-  /** Those that are needed by name. */
+  /** The epochs that the batch names. */
   readonly epochs: readonly EpochRow[];
   /** The oldest and the newest epoch of each thing. */
   readonly ends: readonly EpochRow[];
   readonly states: readonly StateRow[];
-  /** The open ones of a thing; asked for when they may change. */
+  /** Loads a thing's open findings; called only if they may change. */
   readonly findings: (thing: string) => readonly FindingRow[];
-  /** Of the epochs where it matters; of many the highest. */
+  /** Lost ranges of the epochs for which they matter; if there are many, the highest. */
   readonly lost: readonly LostRow[];
   readonly parts: readonly PartRow[];
-  /** Of the reports that are there. */
+  /** The seals of the batch's reports that are stored already. */
   readonly seals: readonly (ReportKey & StoredSeal)[];
   /** The stored neighbours of the reports that come late, see lateAmong. */
   readonly neighbours: readonly Neighbour[];
 }
 
-/** What its neighbours' links are compared with. */
+/** A stored report, to compare the links of its neighbours with. */
 export type Neighbour = ReportKey & Pick<ReportRow, "seal" | "dictionary" | "body">;
 
 /** What is known of a stored report. */

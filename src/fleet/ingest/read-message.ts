@@ -24,7 +24,7 @@ export interface MessageReaderParts {
 const MOST_BYTES = 131_072;
 const SAMPLE_BYTES = 1_024;
 const MOST_WHY = 300;
-/** Devices cut their answers to what one message holds. */
+/** Devices cut their answers to fit one message. */
 const MOST_ANSWER = 16_384;
 
 const DECODER = new TextDecoder();
@@ -91,7 +91,7 @@ function ofReport(report: Report, text: string, receivedAt: string, thing: strin
     throw new RefusedError("other-thing", `it is of thing "${report.thing}", its topic of "${thing}"`);
   if (report.kind === "COMPLETE" && report.part !== undefined) {
     const { epoch, sequence, part } = report;
-    // Checked now, so that parts which make no report do not wait for each other.
+    // Checked now, so that parts of an invalid report do not wait for each other.
     readReport(report, receivedAt, { ...parts, pack: () => NOTHING, verify: () => null }, "");
     return {
       kind: "part",

@@ -17,10 +17,16 @@ export interface ReportReaderParts {
 
 const DRIFTS: readonly Drift[] = ["IN_SYNC", "DRIFTED", "UNKNOWN", "NOT_CHECKED"];
 const RUNNABLES: readonly Runnable[] = ["RUNNABLE", "RUNNABLE_UNTESTED", "WILL_NOT_RUN", "CANNOT_TELL"];
-/** A device that made a report each second would reach it in 136 years; two million sums of such numbers stay exact. */
+/**
+ * A device that made a report every second would reach it in 136 years; the sum of two million such numbers is still
+ * exact.
+ */
 const MOST_SEQUENCE = 2 ** 32;
 
-/** Makes an arrival of a whole report, checked by parseReport. Throws InvalidInputError where the store could not hold its content. */
+/**
+ * Turns a whole report, checked by parseReport, into an arrival. Throws InvalidInputError if the store could not hold
+ * its content.
+ */
 export function readReport(
   report: Report,
   receivedAt: string,
@@ -69,7 +75,7 @@ function signatureOf(
   { verify }: ReportReaderParts,
 ): ReportArrival["signature"] {
   if (signature === undefined) return "missing";
-  // Its texts are not those that were signed.
+  // Its texts are not the signed ones.
   if (isCut) return "unchecked";
   const isValid = verify(thing, signedText(seal), signature);
   return isValid === null ? "unchecked" : isValid ? "valid" : "invalid";

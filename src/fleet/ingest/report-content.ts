@@ -21,11 +21,14 @@ const SEVERITIES: readonly Severity[] = ["BLOCKING", "ERROR", "WARNING", "INFO"]
 const MOST_TEXT = 1_024;
 const MOST_FINDINGS = 400;
 const MOST_REMEDIES = 8;
-/** Much more than a fleet has kinds of machines. */
+/** Far more entries than a fleet has kinds of machines. */
 const MOST_REMEMBERED = 2_000;
 const MOST_CHARACTERS = 4 * 1_048_576;
 
-/** Remembers what was read of members that are the same in many reports: of devices that are alike, and of each one's last report. */
+/**
+ * Caches what was read from members that many reports share: those of similar devices, and of each device's last
+ * report.
+ */
 export function contentReading(digest: (text: string) => string): ContentReading {
   const known = new KnownTexts<ContentFindings>(MOST_REMEMBERED, MOST_CHARACTERS);
   const devices = new KnownTexts<string>(MOST_REMEMBERED, MOST_CHARACTERS);
@@ -38,7 +41,7 @@ export function contentReading(digest: (text: string) => string): ContentReading
   });
 }
 
-/** The id of a cause: the same on all things that have it. */
+/** The id of a cause, the same for all things that have it. */
 function causeOf(
   { rule, expected, actual, outcome, severity }: Omit<CountedFinding, "cause" | "follows">,
   digest: (text: string) => string,
@@ -89,7 +92,7 @@ function findingsOf(findings: readonly unknown[], digest: (text: string) => stri
   return read.map((finding) => ({ ...finding, follows: reasonOf(finding)?.rule ?? null }));
 }
 
-/** The members whose changes are noticed; gpus is joined to one text where they are compared. */
+/** The members whose changes are recorded; gpus is compared as one text. */
 function deviceOf(value: unknown): ReportedDevice {
   const device: JsonObject = isObject(value) ? value : {};
   const text = (key: string) => textOr(device[key], MOST_NAME);

@@ -7,7 +7,7 @@ import { epochKey } from "./loaded.js";
 import { storable } from "./storable.js";
 import { WriteSet } from "./write-set.js";
 
-/** Changes of epochs that no message brings. */
+/** Changes of epochs without a message. */
 export interface EpochChanges {
   readonly writes: WriteSet;
   readonly totals: ReadonlyMap<string, number>;
@@ -15,17 +15,18 @@ export interface EpochChanges {
 }
 
 /**
- * How long a device may take to send again what came before the first report that was heard. A device resends after 15 minutes and
- * again after 30 more: one resend may find us without a connection, and nothing is acknowledged that could still come.
+ * How long a device may take to resend what came before the first report that was heard. A device resends after 15
+ * minutes and again 30 minutes later: one of these may come while we have no connection, and nothing may be
+ * acknowledged that could still come.
  */
 const SETTLE_MS = 60 * 60_000;
 
-/** When an epoch settles whose time starts now. */
+/** When an epoch settles if its wait starts now. */
 export function settlesAt(now: string): string {
   return new Date(Date.parse(now) + SETTLE_MS).toISOString();
 }
 
-/** Settles where epochs begin whose time for earlier reports is over. */
+/** Settles the beginning of epochs whose wait for earlier reports is over. */
 export function settleEpochs(rows: readonly EpochRow[], lost: readonly LostRow[], at: string): EpochChanges {
   const ofEpoch = groupBy(lost, epochKey);
   const due = rows.filter(({ settles_at }) => settles_at !== null && settles_at !== TO_BE_TIMED && settles_at <= at);
@@ -35,8 +36,8 @@ export function settleEpochs(rows: readonly EpochRow[], lost: readonly LostRow[]
 const MOST_NAME = 200;
 
 /**
- * Gives up what is missing in an epoch, or the gap that was shown, in the name of a person; null when it is not missing, or earlier
- * reports may still come: their device would discard them.
+ * Gives up, in the name of a person, what is missing in an epoch, or only the gap that was shown. Null if nothing is
+ * missing, or if earlier reports may still come: their device would discard them.
  */
 export function giveUpMissing(
   row: EpochRow,

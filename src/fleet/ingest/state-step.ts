@@ -2,11 +2,11 @@ import type { ReportArrival } from "../arrival.js";
 import type { PastStateRow, StateRow } from "../store/rows.js";
 import { type HistoryPosition, isNewer } from "./epoch-generation.js";
 
-/** The state of a job on a thing after a report, and the state that is over by it. */
+/** The state of a job on a thing after a report, and the state that the report ended. */
 export interface StateStep {
   readonly state: StateRow;
   readonly past: PastStateRow | null;
-  /** The report is the newest complete one: its findings count. */
+  /** Whether the report is the newest complete one, so that its findings count. */
   readonly isNewestComplete: boolean;
   /** When the reported state began. */
   readonly since: string;
@@ -51,17 +51,19 @@ export function takeReport(
   return { state, past, isNewestComplete, since };
 }
 
-/** A state that is over. */
+/** A state that has ended. */
 export function pastOf({ thing, project, job, since, drift, runnable }: StateRow, until: string): PastStateRow {
   return { thing, project, job, since, until: until < since ? since : until, drift, runnable };
 }
 
-/** When something that a report says began: when the device checked, if that lies between what was before and the arrival. */
+/**
+ * When something in a report began: when the device checked, if that lies between the previous state and the arrival.
+ */
 function beginning(checkedAt: string, receivedAt: string, notBefore: string | null): string {
   const earliest = notBefore ?? new Date(Date.parse(receivedAt) - LONGEST_WAIT_MS).toISOString();
   if (checkedAt > receivedAt) return receivedAt < earliest ? earliest : receivedAt;
   if (checkedAt >= earliest) return checkedAt;
-  // Without anything before it, a time that cannot be is replaced by one that is known.
+  // Without a previous state, an impossible time is replaced by the arrival.
   return notBefore ?? receivedAt;
 }
 
@@ -83,10 +85,10 @@ export function stateOf(
 }
 
 /**
- * States that are over by this report, since the device no longer has their job. A device tells of every job at least once in
- * an interval; one of which nothing came for one and a half, while its report before this one about another job came at least half an
- * interval later, has been taken off its configuration. "Nothing to check" and a job end each other, and a model's job ends what
- * was said of its component alone.
+ * States that this report ends, because the device no longer has their job. A device reports each job at least once per
+ * interval. A job counts as removed from the configuration if nothing came about it for one and a half intervals,
+ * although the previous report of this report's job came at least half an interval after its last one. "Nothing to
+ * check" and a job end each other, and a model's job ends the state of its component alone.
  */
 export function endedBy(
   states: readonly StateRow[],

@@ -1,6 +1,6 @@
 import type { ThingRow } from "../store/rows.js";
 
-/** The row of a thing of which nothing has been heard. */
+/** The row of a thing that has never been heard. */
 export const UNKNOWN: Omit<ThingRow, "thing"> = {
   expected: 0,
   first_heard: null,

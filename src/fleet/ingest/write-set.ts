@@ -6,13 +6,13 @@ export interface Change<R> {
   readonly before: R | null;
 }
 
-/** Rows to write, by table: each key once, the newest row of it. A null takes the row away. */
+/** Rows to write, by table: each key once, with its newest row. A null deletes the row. */
 export class WriteSet {
   private readonly tables = new Map<TableName, Map<string, Rows[TableName] | null>>();
   private readonly keys = new Map<TableName, Map<string, Partial<Rows[TableName]>>>();
   private readonly loaded = new Map<TableName, Map<string, Rows[TableName]>>();
 
-  /** Takes note of rows that the store has, for `changes`. */
+  /** Adds rows that the store has, for `changes` to compare with. */
   know<Name extends TableName>(table: Name, rows: readonly Rows[Name][]): void {
     const known = this.loaded.get(table) ?? new Map();
     for (const row of rows) known.set(keyOf(table, row), row);
@@ -31,12 +31,12 @@ export class WriteSet {
     this.keys.set(table, keys.set(key, row));
   }
 
-  /** The rows to insert, or to update where their key is there. */
+  /** The rows to insert, or to update if their key exists. */
   rows<Name extends TableName>(table: Name): readonly Rows[Name][] {
     return [...(this.tables.get(table)?.values() ?? [])].filter((row) => row !== null) as Rows[Name][];
   }
 
-  /** The same rows, each with what the store has of it, where that is known. */
+  /** The same rows, each with the stored row if that is known. */
   changes<Name extends TableName>(table: Name): readonly Change<Rows[Name]>[] {
     const known = this.loaded.get(table);
     const changes: Change<Rows[Name]>[] = [];

@@ -3,8 +3,8 @@ import { jsonObjectIn } from "../../base/json.js";
 import { isPostgresAddress } from "../store/store-address.js";
 
 /**
- * The address of the database that a secret holds: the text itself, its member "url", or the members that Amazon RDS gives a
- * database's secret. Throws InvalidInputError without showing the secret.
+ * The address of the database in a secret: the text itself, its member "url", or the members that Amazon RDS gives a
+ * database's secret. Throws InvalidInputError that does not show the secret.
  */
 export function databaseAddress(secret: string): string {
   const { url = secret.trim(), ...members } = jsonObjectIn(secret) ?? {};

@@ -17,7 +17,7 @@ import { takeDevicesDuty } from "./taken-duty.js";
 import { runUpkeep, type UpkeepParts } from "./upkeep.js";
 import { withAddress } from "./with-address.js";
 
-/** What Lambda passes to a function about the call. */
+/** What Lambda tells a function about the call. */
 interface Context {
   getRemainingTimeInMillis(): number;
 }
@@ -25,8 +25,8 @@ interface Context {
 type Handler = (event: unknown, context: Context) => Promise<BatchReply | null>;
 
 /**
- * The fleet's receiver as an AWS Lambda function on a queue of Amazon SQS, and on a schedule, whose event is `{"upkeep": true}`. Its
- * settings: docs/fleet-aws.md. Throws for other events, and when its settings are wrong.
+ * The fleet's receiver as an AWS Lambda function, called by a queue of Amazon SQS, and by a schedule with the event
+ * `{"upkeep": true}`. Its settings: docs/fleet-aws.md. Throws for other events, and if its settings are wrong.
  */
 export const handler: Handler = async (event, context) => {
   // Made for the first event and used for all later ones.
@@ -35,13 +35,13 @@ export const handler: Handler = async (event, context) => {
 };
 let made: Handler | undefined;
 
-/** For what is left to do once the store has answered or has not. */
+/** The time reserved for what remains to be done after the store has answered or failed. */
 const RESERVE_MS = 5_000;
 
 function fleetHandler(env: Environment): Handler {
   const { secret, options, iot, secrets, region } = settingsOf(env);
   const client: AwsClientConfig = { region, key: () => keyOf(env), now: Date.now, random: Math.random };
-  // Not by the console: Lambda would put text before each line.
+  // Not with the console: Lambda would put text before each line.
   const log = jsonLog((line) => process.stdout.write(line), Date.now);
   let leftMs = () => 0;
   let known: string | null = null;
@@ -63,7 +63,8 @@ function fleetHandler(env: Environment): Handler {
     newId: newRequestId,
     hasTime: () => leftMs() > RESERVE_MS,
     async takeDuty() {
-      // The store first: its error says why the database is out of reach. One that stays open tells nothing of the address.
+      // The store first, whose error says why the database is unreachable. A store that stays open says nothing about
+      // the address.
       await store.use(async () => {});
       return takeDevicesDuty((events) => withAddress(address, (url) => openPostgresSession(url, events)));
     },
@@ -98,13 +99,13 @@ function settingsOf(env: Environment) {
     region,
     secret,
     options,
-    // The names by which AWS's own clients take other endpoints.
+    // The variables with which AWS's own clients are given other endpoints.
     iot: env.AWS_ENDPOINT_URL_IOT_DATA_PLANE ?? `https://data-ats.iot.${region}.${domain}`,
     secrets: env.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? `https://secretsmanager.${region}.${domain}`,
   };
 }
 
-/** The role's key: Lambda puts it into the environment, and starts another instance before it ends. */
+/** The role's key: Lambda puts it into the environment, and starts another instance before it expires. */
 function keyOf({ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN }: Environment) {
   return {
     accessKeyId: AWS_ACCESS_KEY_ID ?? "",

@@ -1,6 +1,6 @@
 import { type AwsClientConfig, callAws } from "./signed-call.js";
 
-/** Publishes a message by AWS IoT Core's HTTP API, QoS 1: resolves when the broker has it. Throws AwsCallError. */
+/** Publishes a message with AWS IoT Core's HTTP API, QoS 1: resolves when the broker has it. Throws AwsCallError. */
 export function iotPublisher(
   endpoint: string,
   client: AwsClientConfig,

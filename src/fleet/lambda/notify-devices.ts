@@ -33,8 +33,8 @@ interface NotifiedCounts {
 }
 
 /**
- * Sends what `fill` adds to the lanes, and records it in the store. An unreachable broker is no error: the store keeps what was not
- * sent.
+ * Sends what `fill` adds to the lanes, and records it in the store. An unreachable broker is not an error: the store
+ * keeps what was not sent.
  */
 export async function notifyDevices(
   parts: NotifyParts,

@@ -2,14 +2,14 @@ import { InvalidInputError } from "../../base/errors.js";
 import { isObject, jsonObjectIn } from "../../base/json.js";
 import type { ReceivedMessage } from "../arrival.js";
 
-/** A message of the queue, and the device's message in it. */
+/** A message of the queue, with the device's message in it. */
 export interface QueueRecord {
   /** Reported to Lambda if the message was not stored. */
   readonly id: string;
   readonly message: ReceivedMessage;
 }
 
-/** Where a rule's result or its error action has a device's message. */
+/** A device's message, from a rule's result or from its error action. */
 interface EnvelopedMessage {
   readonly topic: string;
   readonly base64: string;
@@ -18,8 +18,9 @@ interface EnvelopedMessage {
 }
 
 /**
- * The records of an event of Amazon SQS. Throws InvalidInputError for any other event. A record that holds no device's message
- * becomes a message under the queue's name, which is no topic of the fleet's: the intake refuses and counts it.
+ * The records of an event of Amazon SQS. Throws InvalidInputError for any other event. A record without a device's
+ * message becomes a message on the queue's name, which is not one of the fleet's topics: the intake refuses and counts
+ * it.
  */
 export function readQueueEvent(event: unknown, nowMs: number): readonly QueueRecord[] {
   const records = isObject(event) ? event.Records : undefined;
@@ -45,7 +46,10 @@ function readRecord(record: unknown, nowMs: number): QueueRecord {
   };
 }
 
-/** What the rule selects (examples/aws), or the message of an error action: AWS IoT Developer Guide, "Error action message format". */
+/**
+ * Reads what the rule selects (examples/aws), or the message of an error action: AWS IoT Developer Guide, "Error action
+ * message format".
+ */
 function envelopedMessageIn(text: string): EnvelopedMessage | null {
   const { topic, body, at, base64OriginalPayload } = jsonObjectIn(text) ?? {};
   if (typeof topic !== "string") return null;
@@ -60,7 +64,7 @@ function bytesOf(base64: string): Uint8Array | null {
   return base64.length % 4 === 0 && BASE64.test(base64) ? new Uint8Array(Buffer.from(base64, "base64")) : null;
 }
 
-/** The first that is a time after 1970 and before the year 10000. */
+/** The first value that is a time after 1970 and before the year 10000. */
 function timeOf(candidates: readonly number[]): string {
   const ms = candidates.find((each) => each > 0 && each < 253_402_300_800_000) ?? 0;
   return new Date(ms).toISOString();

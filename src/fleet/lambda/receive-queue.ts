@@ -5,14 +5,14 @@ import { type NotifyParts, notifyDevices } from "./notify-devices.js";
 import { readQueueEvent } from "./queue-event.js";
 import { storeRecords } from "./store-records.js";
 
-/** What Lambda reads of a function that reports failures of single records. */
+/** What Lambda reads from a function that reports failures of single records. */
 export interface BatchReply {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
 /**
- * Stores a batch of the queue, then tells devices what is stored. Throws when the store takes nothing, so that Lambda sends less for
- * a while; otherwise names the records that were not stored.
+ * Stores a batch of the queue, then acknowledges to devices what is stored. Throws if the store takes nothing, so that
+ * Lambda sends less for a while; otherwise names the records that were not stored.
  */
 export async function receiveQueue(event: unknown, parts: NotifyParts): Promise<BatchReply> {
   const { store, log, hasTime } = parts;
@@ -29,7 +29,7 @@ export async function receiveQueue(event: unknown, parts: NotifyParts): Promise<
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-/** Open pages follow at once; without it they do within seconds. */
+/** Makes open pages follow at once; without it they follow within seconds. */
 async function announce({ store, log }: NotifyParts): Promise<void> {
   try {
     await store.all(ANNOUNCE, ["changed"]);

@@ -12,21 +12,22 @@ interface ReopeningParts {
   readonly leftMs: () => number;
 }
 
-/** What the function does with a store. */
+/** The operations of the function on a store. */
 type StoreMethods = Pick<
   FleetStore,
   "all" | "scans" | "write" | "ingest" | "settle" | "acknowledged" | "toAcknowledge"
 >;
 
-/** A store that stays open from one call of the function to the next. Each method is work as of `use`. */
+/** A store that stays open from one call of the function to the next. Each method runs like `use`. */
 export interface ReopenedStore extends StoreMethods {
-  /** Does work with it; once again with a new connection when the known one fails. Throws StoreError. */
+  /** Runs work on the store, and once more with a new connection if the known one fails. Throws StoreError. */
   use<T>(work: (store: FleetStore) => Promise<T>): Promise<T>;
 }
 
 /**
- * Opens the store when it is first used. A connection that was left open may be gone once the function thaws, and a rotated password
- * is refused: both are tried once more, the address read anew after a refusal. A store that opens once its time is over is closed.
+ * Opens the store when it is first used. A connection that was left open may be gone when the function thaws, and a
+ * rotated password is refused: both are tried once more, with the address read again after a refusal. A store that
+ * opens after the time limit is closed.
  */
 export function reopenedStore({ address, open, leftMs }: ReopeningParts): ReopenedStore {
   let opened: FleetStore | null = null;
@@ -58,7 +59,7 @@ export function reopenedStore({ address, open, leftMs }: ReopeningParts): Reopen
       return await once(work);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      // Not awaited: it may wait for an answer that never comes.
+      // Not awaited, since it may wait for an answer that never comes.
       void opened?.close().catch(() => undefined);
       opened = null;
       if (!wasOpen) throw error;

@@ -2,7 +2,9 @@ import { InvalidInputError } from "../../base/errors.js";
 import { isObject, parseJson } from "../../base/json.js";
 import { type AwsClientConfig, callAws } from "./signed-call.js";
 
-/** The present text of a secret in AWS Secrets Manager. Throws AwsCallError, and InvalidInputError for a secret of bytes. */
+/**
+ * The current text of a secret in AWS Secrets Manager. Throws AwsCallError, and InvalidInputError for a binary secret.
+ */
 export async function secretValue(endpoint: string, secretId: string, client: AwsClientConfig): Promise<string> {
   const answer = await callAws(
     {

@@ -14,8 +14,8 @@ const AT_ONCE = 16;
 const MOST_FAILURES = 16;
 
 /**
- * Publishes what a lane has, several messages at once, until it has none, the time is over or too many cannot be sent. What is not
- * sent stays in the store.
+ * Publishes a lane's messages, several at once, until it has none, the time is over or too many have failed. What is
+ * not sent stays in the store.
  */
 export async function sendLane(
   lane: Pick<Lane, "next">,

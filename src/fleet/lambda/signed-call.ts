@@ -5,7 +5,7 @@ import { type AccessKey, signedHeaders } from "../../platform/signature-v4.js";
 
 /** A POST to a service of AWS. */
 interface AwsCall {
-  /** The name that signatures have for it. */
+  /** The service's name in signatures. */
   readonly service: string;
   readonly url: string;
   /** Lower-case names. */
@@ -31,8 +31,8 @@ const TIMEOUT_MS = 5_000;
 const BACKOFF = { firstMs: 100, lastMs: 1_000 };
 
 /**
- * Signs a request with the function's role, and resolves to the answer's body. Tries again what may pass: no connection, as when
- * one was closed while the function was frozen, throttling, HTTP 5xx. Throws AwsCallError.
+ * Signs a request with the function's role, and resolves to the body of the answer. Retries what may pass: no
+ * connection, as when one was closed while the function was frozen; throttling; HTTP 5xx. Throws AwsCallError.
  */
 export async function callAws(call: AwsCall, client: AwsClientConfig): Promise<string> {
   for (let attempt = 1; ; attempt++) {

@@ -6,7 +6,7 @@ import type { QueueRecord } from "./queue-event.js";
 
 /** The dependencies of storing records. */
 interface StoringParts {
-  /** Resolves once all of them are stored; ExpectedError when the store cannot take any now. */
+  /** Resolves when all of them are stored; throws ExpectedError if the store cannot take any now. */
   readonly ingest: (messages: readonly ReceivedMessage[]) => Promise<Ingested>;
   readonly hasTime: () => boolean;
   readonly log: Pick<Log, "error">;
@@ -14,19 +14,20 @@ interface StoringParts {
 
 /** The result of storing records. */
 interface StoredRecords {
-  /** Of each transaction. */
+  /** The counts of each transaction. */
   readonly stored: readonly Ingested[];
-  /** The ids of those that were not stored: the queue delivers them again. */
+  /** The ids of the records that were not stored: the queue delivers them again. */
   readonly failed: readonly string[];
-  /** Why the store could take no more; null when it could. */
+  /** Why the store could not take more; null if it could. */
   readonly trouble: ExpectedError | null;
 }
 
 const MOST_IN_A_TRANSACTION = 500;
 
 /**
- * Stores records in their order. When the store fails, what was not committed is to come again; what was is not. After a fault of
- * our own the records of that transaction are stored one by one, so that only the one at fault goes to the dead-letter queue.
+ * Stores records in order. If the store fails, the records that were not committed are delivered again, the others are
+ * not. After a bug, the records of that transaction are stored one by one, so that only the one at fault goes to the
+ * dead-letter queue.
  */
 export async function storeRecords(records: readonly QueueRecord[], parts: StoringParts): Promise<StoredRecords> {
   const stored: Ingested[] = [];

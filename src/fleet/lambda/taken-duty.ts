@@ -1,15 +1,15 @@
 import type { PeerSession, SessionEvents } from "../store/shared-peers.js";
 
-/** The duty of sending to devices, for a short time. */
+/** The duty of sending to devices, held for a short time. */
 export interface TakenDuty {
   /** Whether the lock is still held. */
   isMine(): boolean;
-  /** Shows the server that the session is in use; false when it has ended. */
+  /** Shows the server that the session is in use; false if it has ended. */
   keep(): Promise<boolean>;
   end(): Promise<void>;
 }
 
-/** Takes the duty; null while another process has it. */
+/** Takes the duty; null if another process holds it. */
 export async function takeDevicesDuty(
   open: (events: SessionEvents) => Promise<PeerSession>,
 ): Promise<TakenDuty | null> {

@@ -6,7 +6,7 @@ import type { TakenDuty } from "./taken-duty.js";
 
 /** The dependencies of the upkeep. */
 export interface UpkeepParts extends NotifyParts {
-  /** Null while another process has the duty. */
+  /** Resolves to null if another process holds the duty. */
   readonly takeDuty: () => Promise<TakenDuty | null>;
 }
 

@@ -1,12 +1,15 @@
 import { codeOf } from "../../base/errors.js";
 
-/** Gives the database's address; `again`: the known one was refused, so it is read anew. */
+/** Returns the database's address; `again` reads it anew, because the known one was refused. */
 export type AddressSource = (again: boolean) => Promise<string>;
 
-/** Password or role refused, as after a rotation: PostgreSQL's class "invalid authorization specification". */
+/**
+ * The error code of a refused password or role, as after a rotation: PostgreSQL's class "invalid authorization
+ * specification".
+ */
 const REFUSED = /^28...$/;
 
-/** Opens something at the known address, and once more at one that is read anew when the known one is refused. */
+/** Opens something at the known address, and once more at a new one if that is refused. */
 export async function withAddress<T>(address: AddressSource, open: (address: string) => Promise<T>): Promise<T> {
   const known = await address(false);
   try {

@@ -6,7 +6,7 @@ import type { Received } from "./received.js";
 /** The memory used by waiting reports, shared by several orders. */
 export interface HeldReports {
   bytes: number;
-  /** The orders that hold any, longest waiting first. */
+  /** The orders with waiting reports, the longest waiting first. */
   readonly orders: Set<EpochOrder>;
 }
 
@@ -16,7 +16,10 @@ interface OrderStart {
   readonly epoch: string;
   /** The sequence expected first. */
   readonly first: number;
-  /** Reports from here to `first` have been received before; earlier ones were never seen and are given out late. Default: `first`. */
+  /**
+   * Reports from here to `first` were received before; earlier ones were never seen and are given out late. Default:
+   * `first`.
+   */
   readonly begun?: number;
   readonly mostHeld: number;
   readonly waiting: HeldReports;
@@ -25,7 +28,9 @@ interface OrderStart {
 const MOST_SEALS = 200;
 const MOST_ABSENT = 1_000;
 const MOST_NAMED = 100;
-/** 72 bits of a seal are enough to distinguish a duplicate from a change. V8 copies a text this short instead of slicing it. */
+/**
+ * 72 bits of a seal are enough to tell a duplicate from a change. V8 copies a text this short instead of slicing it.
+ */
 const SEAL_CHARACTERS = 12;
 // Measured, rounded up.
 const ORDER_BYTES = 800;
@@ -34,17 +39,18 @@ const RANGE_BYTES = 80;
 
 interface Held {
   readonly sequence: number;
-  /** JSON: takes less memory than the object, and a known amount. */
+  /** The report as JSON, which takes less memory than the object, and a known amount. */
   readonly text: string;
   readonly seal: string;
 }
 
 /**
- * Puts one epoch's reports in order. A range that names fewer lost sequences than it is long is believed once no more are missing in
- * it, and in the ranges that overlap with it, than they name: the others are still on their way.
+ * Puts one epoch's reports in order. A range that names fewer lost sequences than it is long is believed when no more
+ * are missing in it, and in the ranges that overlap with it, than they name: before that, the others are still on their
+ * way.
  *
- * Invariants: a sequence before `next` is in `absent` or was given out; `held` is sorted and entirely behind `next`. Nothing
- * walks a range number by number: a device may name quadrillions.
+ * Invariants: a sequence before `next` is in `absent` or was given out; `held` is sorted and lies entirely after
+ * `next`. Nothing walks a range number by number: a device may name quadrillions.
  */
 export class EpochOrder {
   readonly epoch: string;
@@ -73,7 +79,7 @@ export class EpochOrder {
     return this.next - 1;
   }
 
-  /** The memory that it takes, without the reports that wait. */
+  /** The memory that the order takes, without waiting reports. */
   get bytes(): number {
     return ORDER_BYTES + SEAL_BYTES * this.seals.size + RANGE_BYTES * (this.absent.size + this.named.length);
   }
@@ -97,7 +103,7 @@ export class EpochOrder {
     return [{ kind: "early", report }, ...this.advance(), ...(this.held.length > this.mostHeld ? this.giveUp() : [])];
   }
 
-  /** Notes sequences that the device reports as lost. */
+  /** Records sequences that the device reports as lost. */
   name(gap: Gap): readonly Received[] {
     // A range that was skipped still counts in those that overlap with it.
     if (gap.toSequence < this.begun) return [];
@@ -105,12 +111,12 @@ export class EpochOrder {
     return this.advance();
   }
 
-  /** Skips what is missing before the oldest report that waits. */
+  /** Skips what is missing before the oldest waiting report. */
   giveUp(): readonly Received[] {
     return this.held.length === 0 ? [] : [this.skip(this.sequenceAt(0) - 1, false), ...this.advance()];
   }
 
-  /** Gives out every report that waits. */
+  /** Gives out all waiting reports. */
   release(): readonly Received[] {
     const out: Received[] = [];
     while (this.held.length > 0) out.push(...this.giveUp());
@@ -128,7 +134,7 @@ export class EpochOrder {
     this.waiting.orders.add(this);
   }
 
-  /** Gives out the first reports that wait. */
+  /** Gives out the first waiting reports. */
   private giveOut(count: number): readonly Received[] {
     const going = this.held.splice(0, count);
     for (const { text } of going) this.waiting.bytes -= bytesInMemory(text);
@@ -136,7 +142,7 @@ export class EpochOrder {
     return going.map(({ text }) => ({ kind: "report", report: JSON.parse(text) as Report, late: false }));
   }
 
-  /** The index of a sequence among those that wait, or where it would be inserted. */
+  /** The index of a sequence among the waiting ones, or where it would be inserted. */
   private indexOf(sequence: number): number {
     return firstFrom(this.held, sequence, (each) => each.sequence);
   }
@@ -145,7 +151,7 @@ export class EpochOrder {
     return this.held[at]?.sequence ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Gives out every report that no longer has to wait. */
+  /** Gives out the reports that no longer have to wait. */
   private advance(): readonly Received[] {
     const out: Received[] = [];
     for (;;) {
@@ -159,7 +165,9 @@ export class EpochOrder {
     }
   }
 
-  /** The end of the run of missing sequences from `next` on that the device has named; null when `next` may still come. */
+  /**
+   * The end of the run of missing sequences from `next` on that the device has named; null if `next` may still come.
+   */
   private namedUpTo(): number | null {
     const range = this.named.find(
       ({ fromSequence, toSequence }) => fromSequence <= this.next && this.next <= toSequence,
@@ -168,7 +176,7 @@ export class EpochOrder {
     return Math.min(range.toSequence, this.sequenceAt(0) - 1);
   }
 
-  /** How many are missing in a range around `next`; sequences before the beginning do not count. */
+  /** How many sequences are missing in a range around `next`; those before the beginning do not count. */
   private missingIn({ fromSequence, toSequence }: Named): number {
     const toCome = toSequence - this.next + 1 - this.indexOf(toSequence + 1);
     return this.absent.countIn(Math.max(this.begun, fromSequence), toSequence) + toCome;

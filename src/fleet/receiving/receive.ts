@@ -11,23 +11,24 @@ import { ThingEpochs } from "./thing-epochs.js";
 /** Puts the reports of any number of things in order. */
 export interface Receiver {
   /**
-   * Accepts a message from a broker or a file and returns the results, in order. Never throws. `from` is the thing in the
-   * message's topic: reports of other things are refused.
+   * Accepts a message from a broker or a file and returns the results, in order. Never throws. `from` is the thing in
+   * the message's topic: reports of other things are refused.
    */
   receive(message: string | Uint8Array, from?: string): readonly Received[];
-  /** Gives up on reports missing before waiting ones; call it when no more messages are expected. */
+  /** Gives up the reports that are missing before waiting ones; call it when no more messages are expected. */
   release(): readonly Received[];
-  /** What to send to `cmd/packdrift/v1/{thing}/ack/req`; null for an unknown thing. */
+  /** The acknowledgement for `cmd/packdrift/v1/{thing}/ack/req`; null for an unknown thing. */
   contiguous(thing: string): Contiguous | null;
 }
 
 /** The options and memory limits of a receiver. */
 export interface ReceiverOptions {
-  /** Any good hash of a text. */
+  /** A collision-resistant hash of a text. */
   readonly digest: (text: string) => string;
   /**
-   * Expects every sequence from 1 on. Default: sequences before the first one seen are not missed, in its epoch and in older ones;
-   * an epoch is older when its first report seen was checked before the first one seen of the thing.
+   * Expects every sequence from 1 on. Default: sequences before the first one seen do not count as missing, in its
+   * epoch and in older ones. An epoch is older if the first report seen of it was checked before the first one seen of
+   * the thing.
    */
   readonly fromStart?: boolean;
   /** How many reports of an epoch may wait for a missing one. Default: 200. */
@@ -35,11 +36,14 @@ export interface ReceiverOptions {
   /** How many things are remembered. Default: a million. */
   readonly mostThings?: number;
   /**
-   * The memory for reports that wait, and as much for parts. The oldest go first: a report by giving up what is missing before it.
-   * Default: 32 MB.
+   * The memory for waiting reports in bytes, and as much again for parts. When it is full, the oldest go first: a
+   * report by giving up what is missing before it. Default: 32 MB.
    */
   readonly mostBytes?: number;
-  /** The memory for what is remembered of things and their epochs. The thing used longest ago is forgotten first. Default: 256 MB. */
+  /**
+   * The memory for what is remembered about things and their epochs, in bytes. The least recently used thing is
+   * forgotten first. Default: 256 MB.
+   */
   readonly mostThingBytes?: number;
   /** Which reports have to be signed. Default: signatures are not checked. */
   readonly signatures?: SignatureRule;
@@ -53,7 +57,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const waiting: HeldReports = { bytes: 0, orders: new Set() };
   const things = new RecentThings(options);
 
-  /** While too many reports wait, gives up on the one that has been missing longest. */
+  /** While too many reports wait, gives up the one that has been missing longest. */
   function makeRoom(): readonly Received[] {
     const received: Received[] = [];
     for (const order of waiting.orders) {
@@ -96,7 +100,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   };
 }
 
-/** Things by name; the ones used longest ago are forgotten when there are too many or they take too much memory. */
+/** Things by name; the least recently used ones are forgotten when there are too many or they take too much memory. */
 class RecentThings {
   private readonly things = new Map<string, { readonly thing: ThingEpochs; readonly bytes: number }>();
   private readonly mostThings: number;
@@ -116,7 +120,7 @@ class RecentThings {
     return [...this.things.values()].map(({ thing }) => thing);
   }
 
-  /** Puts a thing that has changed last; gives out the reports that wait in those that are forgotten. */
+  /** Moves a changed thing to the end; returns the reports that were waiting in things that are forgotten. */
   put(name: string, thing: ThingEpochs): readonly Received[] {
     this.remove(name);
     const { bytes } = thing;

@@ -18,7 +18,7 @@ export function signatureFault(report: Report, seal: string, rule: SignatureRule
   const mustBeSigned = rule.required === "always" || hasSigned;
   const refused = (why: string) => `Cannot accept report ${id} of thing "${thing}": ${why}`;
   if (report.kind === "COMPLETE" && report.cut === true) {
-    // Its texts are not those that were signed.
+    // Its texts are not the signed ones.
     return mustBeSigned ? refused("it was shortened, so its signature cannot be checked") : null;
   }
   if (signature === undefined) return mustBeSigned ? refused("it is not signed") : null;

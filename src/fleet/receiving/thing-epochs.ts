@@ -3,7 +3,7 @@ import { EpochOrder, type HeldReports } from "./order.js";
 import type { Contiguous, Received } from "./received.js";
 
 const MOST_EPOCHS = 8;
-/** Earlier epochs of which only the last sequence is remembered. */
+/** How many earlier epochs are remembered by their last sequence only. */
 const MOST_FORMER = 64;
 // Measured, rounded up.
 const THING_BYTES = 500;
@@ -17,22 +17,22 @@ interface SharedOrder {
 }
 
 interface Epoch {
-  /** Null once left. */
+  /** Null after the epoch was left. */
   readonly order: EpochOrder | null;
-  /** The sequence that it waited for when it was left. */
+  /** The sequence that the epoch waited for when it was left. */
   readonly next: number;
-  /** When the first of its reports that was seen was checked, and how many epochs of the thing were seen before. */
+  /** When the first report seen of it was checked, and how many epochs of the thing had been seen before. */
   readonly since: number;
   readonly born: number;
 }
 
-/** The epochs of one thing, each in its order. */
+/** The epochs of one thing, each with its order. */
 export class ThingEpochs {
   /** Whether a report of it had a valid signature. */
   hasSigned = false;
-  /** When the first report that was seen was checked. */
+  /** When the first report seen was checked. */
   private readonly since: number;
-  /** The one used last comes last. */
+  /** Least recently used first. */
   private readonly epochs = new Map<string, Epoch>();
   private births = 0;
 
@@ -55,7 +55,7 @@ export class ThingEpochs {
     const { epoch, gaps = [] } = report;
     const known = this.epochs.get(epoch) ?? this.newEpoch(report);
     const received = [...this.orderOf(epoch, known).take(report, seal)];
-    // A repeated report names nothing new, and a changed one cannot be believed.
+    // A repeated report names no new gaps, and those of a changed one cannot be believed.
     const isNew = !["duplicate", "conflict"].includes(received[0]?.kind ?? "");
     for (const gap of isNew ? gaps : []) {
       const of = gap.epoch ?? epoch;
@@ -81,7 +81,7 @@ export class ThingEpochs {
     return { order: null, next: this.beginning(report), since: Date.parse(report.checkedAt), born: this.births++ };
   }
 
-  /** Where a new epoch begins: one later than the first report seen is received from its beginning. */
+  /** Where a new epoch begins: one that is later than the first report seen is received from its beginning. */
   private beginning({ sequence, checkedAt }: Report): number {
     if (this.shared.fromStart) return 1;
     return this.epochs.size === 0 || Date.parse(checkedAt) < this.since ? sequence : 1;
@@ -98,7 +98,7 @@ export class ThingEpochs {
     return order;
   }
 
-  /** Leaves the epochs used longest ago when there are many, and gives out the reports that wait in them. */
+  /** Leaves the least recently used epochs if there are many, and returns the reports that were waiting in them. */
   private leaveSome(): readonly Received[] {
     const received: Received[] = [];
     let behind = this.epochs.size;

@@ -11,13 +11,13 @@ import type { FleetQuestions, QuestionParts } from "./questions.js";
 import { groupJobs, pageOfJobs } from "./reported-jobs.js";
 import type { Cause, DeviceFilter, Paged, Summary, TrendPoint } from "./views.js";
 
-/** What is asked again and again is asked in few variants. */
+/** Frequent questions come in few variants. */
 const REMEMBERED = 50;
 const MOST_POINTS = 200;
 const MINUTE_MS = 60_000;
 const MOST_TREND_MS = 15 * MINUTE_MS;
 
-/** The answers that read whole tables: remembered for a second, or longer in large fleets; a trend for a minute and more. */
+/** The answers that read whole tables: cached for a second, or longer in large fleets; a trend for a minute or more. */
 type Aggregates = Pick<FleetQuestions, "summary" | "trend" | "count" | "causes" | "cause" | "jobs">;
 
 export function aggregates(
@@ -51,7 +51,7 @@ export function aggregates(
       const moments = spaced(moment(from), moment(to), points, moment);
       const make = () => trendOf(reader, moments);
       const ages = agesOfTrend(moments);
-      // One that ends now is asked for anew with every page: its past does not change, and its end is counted each time.
+      // A trend that ends now is requested with every page: its past is cached, and only its end is counted each time.
       if (Math.abs(Date.parse(to) - now()) > MINUTE_MS) return trends.get(keyFor([from, to, points]), make, ages);
       const minutes = Math.round((Date.parse(to) - Date.parse(from)) / MINUTE_MS);
       const past = await trends.get(keyFor([minutes, points]), make, ages);
@@ -95,7 +95,7 @@ function spaced(
   return Array.from({ length: number }, (_, at) => moment(new Date(end - (number - 1 - at) * step).toISOString()));
 }
 
-/** Its points may lie off by a part of the time between them. */
+/** Its points may be off by a part of the time between them. */
 function agesOfTrend([first, second]: readonly PointInTime[]): Ages {
   const step = first === undefined || second === undefined ? 0 : Date.parse(second.at) - Date.parse(first.at);
   const freshMs = Math.min(MOST_TREND_MS, Math.max(MINUTE_MS, step / 24));

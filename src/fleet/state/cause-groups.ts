@@ -10,7 +10,7 @@ import { numberIn, textIn, textOrNull, textsIn } from "./row-values.js";
 import { outcomeIn, severityIn, weightOf } from "./verdict-rank.js";
 import type { Cause, DeviceFilter, Page, Paged } from "./views.js";
 
-/** A cause in numbers, before it is described. */
+/** The numbers of a cause, before it is described. */
 export interface CauseGroup {
   readonly cause: string;
   readonly weight: number;
@@ -21,12 +21,15 @@ export interface CauseGroup {
 
 const MOST_CAUSES = 10_000;
 const FIRST_THINGS = 8;
-/** For how many findings a list reads the fix and its side effects: those of one cause are alike. A cause's own page reads all. */
+/**
+ * For how many findings of a cause a list reads the fix and its side effects, which are alike. A cause's own page reads
+ * all.
+ */
 const SAMPLED = 100;
 
 /**
- * All causes that a filter selects, most severe first, then most frequent. A finding that follows from another one of its device is
- * no cause, unless the filter names its cause or rule.
+ * All causes that a filter selects, most severe first, then most frequent. A finding that follows from another one of
+ * its device is not a cause, unless the filter names its cause or rule.
  */
 export async function groupCauses(
   reader: Reader,
@@ -60,7 +63,7 @@ export async function describeCauses(
   return { items: described.flatMap((cause) => (cause === null ? [] : [cause])), next };
 }
 
-/** One cause; null where nothing has it. */
+/** One cause; null if no finding has it. */
 export async function oneCause(reader: Reader, cause: string, moment: PointInTime): Promise<Cause | null> {
   if (isUnstorable(cause)) return null;
   const [group] = await groupCauses(reader, { cause }, moment);
@@ -103,7 +106,7 @@ async function describe(
   };
 }
 
-/** The oldest findings of a cause. Their keys are chosen first: an index has them all. */
+/** The oldest findings of a cause. Selects their keys first, which an index covers. */
 async function sample(
   reader: Reader,
   cause: string,
@@ -128,12 +131,12 @@ async function allRemedies(reader: Reader, cause: string, moment: PointInTime): 
   return reader.all(sql, parameters.values);
 }
 
-/** What the first fix would break, without duplicates. */
+/** The jobs that the first fix would break, without duplicates. */
 function brokenByFirst(rows: readonly Row[]): readonly string[] {
   return [...new Set(rows.flatMap((row) => brokenBy(textsIn(row, "remedy")[0] ?? "") ?? []))];
 }
 
-/** The change of the device that came with most of the findings, where it came with at least half of them. */
+/** The change of the device that came with most of the findings, if it came with at least half of them. */
 async function changeBehind(
   reader: Reader,
   { cause, things }: CauseGroup,
@@ -155,7 +158,10 @@ async function changeBehind(
   };
 }
 
-/** Findings `f` that say something about a device, of the things that the filter selects; a rule, job and cause are the finding's own. */
+/**
+ * Conditions for findings `f` that say something about a device, of the things that the filter selects; a rule, job and
+ * cause are the finding's own.
+ */
 function conditionsOf(filter: DeviceFilter, moment: PointInTime, parameters: Parameters): readonly string[] {
   const { rule, cause, ...rest } = filter;
   const { job, ...ofThing } = rest;

@@ -10,17 +10,17 @@ import { numberIn, textIn } from "./row-values.js";
 import type { ChainFaultView } from "./views.js";
 
 const MOST_COMPARED = 500;
-/** Pages of devices follow what arrives: as many are open at once. */
+/** Pages of devices are refreshed as reports arrive: how many of them may be open at once. */
 const MOST_DEVICES = 50;
-/** How late a fault may be shown that is not in the newest report because it arrived out of order. */
+/** How late a fault may be shown that is not in the newest report, because it arrived out of order. */
 const AGES = { freshMs: 30_000, staleMs: 30_000 };
 
-/** Where the chain of a device's reports is broken, as they are stored, newest first. */
+/** Where the chain of a device's stored reports is broken, newest first. */
 export type ChainFaults = (thing: string, moment: PointInTime) => Promise<readonly ChainFaultView[]>;
 
 /**
- * The reports are read only where the intake has found a fault on any device: most fleets have none. What was found is given again
- * until the next report of the device, for half a minute at most.
+ * Reads the reports only if the intake has found a fault on any device, which is not so in most fleets. The result is
+ * reused until the next report of the device, for half a minute at most.
  */
 export function chainFaults(reader: Reader, unpack: Unpack, now: () => number): ChainFaults {
   const found = new AnswerCache<readonly ChainFaultView[]>(now, MOST_DEVICES);
@@ -66,7 +66,7 @@ async function readFaults(
   return faults;
 }
 
-/** The seal that a stored report carries; null where its text cannot be read. */
+/** The seal that a stored report carries; null if its text cannot be read. */
 async function previousIn(row: Row, unpack: Unpack): Promise<string | null> {
   if (!(row.body instanceof Uint8Array)) return null;
   try {

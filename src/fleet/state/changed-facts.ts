@@ -5,7 +5,10 @@ import { JETPACK_RELEASES, type JetPackRelease, jetpackMajor } from "../../devic
 import { library } from "../../drift/software-fit.js";
 import type { WhatIfChange } from "./judged-views.js";
 
-/** Throws InvalidInputError where a change names nothing, no version, or a JetPack that no table has. */
+/**
+ * Throws InvalidInputError if a change names nothing, something that is not a version, or a JetPack that is not in the
+ * table.
+ */
 export function checkChange(change: WhatIfChange): void {
   const { jetpack, ...versions } = change;
   const named = Object.entries(versions).filter(([, version]) => version !== undefined);
@@ -25,9 +28,9 @@ export function checkChange(change: WhatIfChange): void {
 }
 
 /**
- * The facts of a machine after a change: a JetPack brings its L4T, kernel, system, CUDA, cuDNN and TensorRT by the table of
- * releases; a driver brings its libcuda; CUDA and TensorRT take the place of those that are there. Null where the machine cannot
- * go there: no release of that JetPack is for it, or it has no card whose driver could change.
+ * The facts of a machine after a change: a JetPack brings its L4T, kernel, system, CUDA, cuDNN and TensorRT, by the
+ * table of releases; a driver brings its libcuda; CUDA and TensorRT replace the installed ones. Null if the change is
+ * not possible: no release of that JetPack is for the machine, or it has no card with a driver to change.
  */
 export function changedFacts(
   facts: DeviceFacts,
@@ -48,7 +51,7 @@ const FROM = "what if";
 function withJetPack(facts: DeviceFacts, jetpack: string): DeviceFacts | null {
   const jetson = known(facts.jetson);
   const soc = jetson?.soc ?? null;
-  // Of several L4T releases with one JetPack the newest.
+  // If several L4T releases have the JetPack, the newest.
   const release = JETPACK_RELEASES.filter(
     ({ jetpacks, socs }) => soc !== null && jetpacks.includes(jetpack) && socs.includes(soc),
   ).at(-1);
@@ -67,7 +70,7 @@ function withJetPack(facts: DeviceFacts, jetpack: string): DeviceFacts | null {
     ...changed,
     distro: supposed({ id: "ubuntu", version: release.ubuntu }),
     glibc: supposed(release.glibc),
-    // Part of L4T: the new one asks for the new system's C library.
+    // It is part of L4T: the new one needs the new system's C library.
     libcuda:
       libcuda.state === "known"
         ? supposed({ version: null, path: libcuda.value.path, loadable: true, compat: false })
@@ -81,7 +84,10 @@ function libraries({ cuda, cudnn, tensorrt }: JetPackRelease): Pick<DeviceFacts,
   return { cuda: brought(cuda), cudnn: brought(cudnn), tensorrt: brought(tensorrt) };
 }
 
-/** JetPack 4 mounts the host's libraries into containers; later ones do not, so that a container's own image must be known. */
+/**
+ * JetPack 4 mounts the host's libraries into containers; later ones do not, so a container's own image would have to be
+ * known.
+ */
 function inContainer(release: JetPackRelease): Pick<DeviceFacts, "cuda" | "cudnn" | "tensorrt"> {
   if (jetpackMajor(release.l4t) === 4) return libraries(release);
   const why = "from JetPack 5 on a container has the libraries of its own image";

@@ -30,13 +30,13 @@ export async function deliveryOf(reader: Reader): Promise<DeliveryCounts> {
 }
 
 /**
- * Ranges that are missing before later ones and not reported as lost, things heard longest ago first. Without epochs whose first
- * reports may still come, see ingest/settle.ts.
+ * Ranges that are missing before later ones and not reported as lost, of the things heard longest ago first. Without
+ * epochs whose first reports may still come, see ingest/settle.ts.
  */
 export async function listGaps(reader: Reader, page: Page): Promise<Paged<GapView>> {
   const limit = limitOf(page);
   const after = partsOf(page.after, ["", "", "", 0]);
-  // The page before may have ended within an epoch.
+  // The previous page may have ended within an epoch.
   const passed = (gap: GapView) =>
     after !== null &&
     gap.heardAt === after[0] &&
@@ -72,8 +72,8 @@ function epochsWithGaps(reader: Reader, from: EpochCursor | null, most: number):
 }
 
 /**
- * What is missing between sequences that are stored, without what the device named and the intake believes: a range of which more
- * is missing than the device named is to come, or is given up by a person.
+ * What is missing between stored sequences, without what the device named and the intake believes. A range in which
+ * more is missing than the device named will still come, or a person gives it up.
  */
 export function missingRanges(row: Row): readonly Range[] {
   const stored = rangesIn(row, "stored").map(([from = 0, to = 0]): Span => [from, to]);
@@ -89,11 +89,11 @@ export function missingRanges(row: Row): readonly Range[] {
   return missing;
 }
 
-/** The ranges reported as lost that the intake passes once it reaches them, see ingest/epoch-progress.ts. */
+/** The ranges reported as lost that the intake will pass over when it reaches them, see ingest/epoch-progress.ts. */
 function believed(row: Row, stored: readonly Span[], next: number): readonly Span[] {
   const isMissing = countIn(stored, next, next) === 0;
   return rangesIn(row, "named").flatMap(([from = 0, to = 0, count = 0]): Span[] => {
-    // The intake has reached this one, and did not pass it.
+    // The intake has reached this one, and did not pass over it.
     if (isMissing && from <= next && next <= to) return [];
     const start = Math.max(from, next);
     return to - start + 1 - countIn(stored, start, to) <= count ? [[from, to]] : [];
@@ -149,7 +149,7 @@ function refusalIn(row: Row) {
   };
 }
 
-/** Bytes as text; what is no text, and control characters, as `\xNN`. */
+/** Bytes as text; bytes that are not text, and control characters, as `\xNN`. */
 function shown(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes);
   const isText = !text.includes("\uFFFD") && !/[^\P{Cc}\t\n\r]/u.test(text);

@@ -3,7 +3,7 @@ import { allOf, containing, type Parameters } from "./parameters.js";
 import { DRIFTS, RUNNABLES, VERDICT_RANK, verdictRank } from "./verdict-rank.js";
 import type { DeviceFilter } from "./views.js";
 
-/** Where names are read, in their order, and which. */
+/** A source of names in sorted order. */
 interface Stream {
   readonly from: string;
   /** The column of the name. */
@@ -15,25 +15,27 @@ interface Stream {
 
 const LONGEST_TEXT = 1_000;
 
-/** Whether a filter can select nothing: no stored text holds NUL or is that long, and there are no other verdicts. */
+/**
+ * Whether a filter can select nothing: no stored text contains NUL or is that long, and there are no other verdicts.
+ */
 export function selectsNothing(filter: DeviceFilter): boolean {
   if (verdictsOf(filter)?.length === 0) return true;
   return Object.values(filter).some((text: unknown) => typeof text === "string" && isUnstorable(text));
 }
 
-/** Whether a filter leaves things out, whatever its time. */
+/** Whether a filter restricts the things, apart from its time. */
 export function isNarrow({ at: _, ...selects }: DeviceFilter): boolean {
   return Object.values(selects).some((value) => value !== undefined && value !== "");
 }
 
-/** Whether a text can be in no table. */
+/** Whether a text cannot be in any table. */
 export function isUnstorable(text: string): boolean {
   return text.includes("\0") || text.length > LONGEST_TEXT;
 }
 
 /**
- * Selects the names of things, column `thing`; with `limit` in their order. Several streams that are in order each, one for each
- * verdict, are read as far as the page needs: none of them is ever sorted whole.
+ * Selects the names of things, in a column `thing`; with `limit`, sorted. Several sources, one for each verdict, are
+ * each sorted and are read only as far as the page needs: none of them is ever sorted as a whole.
  */
 export function selectThings(
   filter: DeviceFilter,
@@ -51,7 +53,7 @@ export function selectThings(
   return `${selects.map((select) => `SELECT thing FROM (${select}) x`).join(" UNION ALL ")}${order}`;
 }
 
-/** `project/job`, or the name of a model that was chosen by its component, which has no project. */
+/** Parses `project/job`, or the name of a model that was chosen by its component, which has no project. */
 export function jobNamed(text: string): { readonly project: string; readonly job: string } {
   const at = text.startsWith("component ") ? -1 : text.indexOf("/");
   return at < 0 ? { project: "", job: text } : { project: text.slice(0, at), job: text.slice(at + 1) };
@@ -80,7 +82,7 @@ function streamsNow(filter: DeviceFilter, moment: PointInTime, parameters: Param
       where: [verdictIs("t", verdict, parameters), ...thingConditions(filter, moment, parameters)],
     }));
   }
-  // Few are late or silent: found by the time they were heard, not by their names.
+  // Few things are late or silent: find them by the time at which they were heard, not by name.
   const isRare = filter.state === "late" || filter.state === "silent";
   const thing = isRare ? "(t.thing || '')" : "t.thing";
   return [{ from: "thing t", thing, where: thingConditions(filter, moment, parameters) }];
@@ -110,7 +112,7 @@ function findingStream(filter: DeviceFilter, moment: PointInTime, parameters: Pa
   return { from, thing: "d.thing", where, repeats: true };
 }
 
-/** At a time in the past: by the states and findings that held then. */
+/** For a time in the past, by the states and findings of that time. */
 function streamAt(filter: DeviceFilter, moment: PointInTime, parameters: Parameters): Stream {
   const at = () => parameters.of(moment.at);
   const where = [thingIsThere(moment, parameters)];
@@ -139,18 +141,18 @@ function streamAt(filter: DeviceFilter, moment: PointInTime, parameters: Paramet
   return { from: "thing t", thing: "t.thing", where };
 }
 
-/** Whether a thing `t` was known then: expected ones always are. */
+/** Whether a thing `t` was known at that time; expected ones always are. */
 export function thingIsThere({ at }: PointInTime, parameters: Parameters): string {
   return `(t.first_heard <= ${parameters.of(at)} OR t.expected = 1)`;
 }
 
-/** When a thing `t` was heard last before or at that time, by its stored reports. */
+/** When a thing `t` was last heard at that time, by its stored reports. */
 export function heardAtSql({ at }: PointInTime, parameters: Parameters): string {
   const then = `(SELECT max(r.received_at) FROM report r WHERE r.thing = t.thing AND r.received_at <= ${parameters.of(at)})`;
   return `CASE WHEN t.last_heard <= ${parameters.of(at)} THEN t.last_heard ELSE ${then} END`;
 }
 
-/** The states that held then; of one thing, or of all where no column names one. */
+/** The states at that time, of one thing, or of all if no column names one. */
 export function statesAtSql(thing: string | null, { at }: PointInTime, parameters: Parameters): string {
   const part = (table: string, until: readonly string[]) => {
     const one = thing === null ? [] : [`x.thing = ${thing}`];
@@ -160,13 +162,13 @@ export function statesAtSql(thing: string | null, { at }: PointInTime, parameter
   return `${part("state", [])} UNION ALL ${part("past_state", [`x.until > ${parameters.of(at)}`])}`;
 }
 
-/** The table `thing`, to be joined: by its narrow index where all that is asked for is the name. A row holds a kilobyte. */
+/** The table `thing`, to be joined: by its narrow index if only the name is needed, since a row has a kilobyte. */
 function thingFor({ state, job, drift, runnable }: DeviceFilter): string {
   const isByName = state === undefined && (job !== undefined || (drift === undefined && runnable === undefined));
   return isByName ? "thing t /* SQLITE: INDEXED BY thing_by_name */" : "thing t";
 }
 
-/** Whether conditions need the row of the thing. */
+/** Whether the filter's conditions need the row of the thing. */
 function asksOfThing(filter: DeviceFilter): boolean {
   return filter.state !== undefined || filter.thing !== undefined || (filter.q ?? "") !== "";
 }
@@ -208,7 +210,7 @@ const ALL_VERDICTS: readonly VerdictPair[] = RUNNABLES.flatMap((runnable) =>
   DRIFTS.map((drift): VerdictPair => [runnable, drift]),
 );
 
-/** The verdicts that a filter lets through; null: all. */
+/** The verdicts that a filter selects; null: all. */
 function verdictsOf({ drift, runnable }: DeviceFilter): readonly VerdictPair[] | null {
   if (drift === undefined && runnable === undefined) return null;
   return ALL_VERDICTS.filter((pair) => (runnable ?? pair[0]) === pair[0] && (drift ?? pair[1]) === pair[1]);

@@ -9,26 +9,27 @@ import { numberIn, textIn, textOrNull } from "./row-values.js";
 import { driftIn, runnableIn } from "./verdict-rank.js";
 import type { HistoryItem, Page, Paged, RawReport } from "./views.js";
 
-/** An item with its place in the list. */
+/** An item with its position in the list. */
 interface KeyedItem {
   readonly item: HistoryItem;
   readonly rank: number;
-  /** Unique among items of one time and rank. */
+  /** Unique among items of the same time and rank. */
   readonly parts: readonly [string, string, string, string | number];
 }
 
-/** One kind of item: where its rows are, and their keys besides the time, the same number for all kinds. */
+/** One kind of item: the source of its rows, and their keys apart from the time, the same number for all kinds. */
 interface Source {
   readonly select: string;
   readonly at: string;
   readonly keys: readonly [string, string, string, string];
-  /** Of the last key, in the cursor. */
+  /** The type of the last key in the cursor. */
   readonly lastIs: "text" | "number";
   readonly where: string;
   toItem(row: Row): HistoryItem;
 }
 
-// Of one time, newest first: a finding opens or closes by a report, which follows a change of the device.
+// Items of the same time, newest first: a finding opens or closes by a report, which comes after a change of the
+// device.
 const SOURCES: readonly Source[] = [
   {
     select: `${FINDING_COLUMNS} FROM finding f`,
@@ -70,7 +71,7 @@ const SOURCES: readonly Source[] = [
   },
 ];
 
-/** What happened on a device, newest first; nothing after `until` (ISO 8601) where that is given. */
+/** What happened on a device, newest first; if `until` (ISO 8601) is given, nothing after that. */
 export async function historyOf(
   reader: Reader,
   thing: string,
@@ -149,7 +150,7 @@ async function itemsOf(
   }));
 }
 
-/** What of a source comes after the cursor. */
+/** The condition for the rows of a source after the cursor. */
 function restOf(source: Source, rank: number, after: NonNullable<Cursor>, parameters: Parameters): string {
   if (rank < after.rank) return `${source.at} < ${parameters.of(after.at)}`;
   if (rank > after.rank) return `${source.at} <= ${parameters.of(after.at)}`;

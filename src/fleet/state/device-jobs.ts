@@ -11,14 +11,17 @@ import { textOrNull } from "./row-values.js";
 import type { Page, Paged } from "./views.js";
 import { decidingFinding } from "./what-if.js";
 
-/** The class of a thing's machine; null where its facts are not here. */
+/** The class of a thing's machine; null if its facts are not stored. */
 export async function factsDigestOf(reader: Reader, thing: string): Promise<string | null> {
   if (isUnstorable(thing)) return null;
   const [row] = await reader.all("SELECT facts_digest FROM thing WHERE thing = $1", [thing]);
   return row === undefined ? null : textOrNull(row, "facts_digest");
 }
 
-/** What a machine could run, by today's rules over its facts: a page of the described jobs, by project and name. */
+/**
+ * The jobs that a machine could run, judged by the current rules on its facts: a page of the described jobs, by project
+ * and name.
+ */
 export function judgeMachine(
   machine: MachineClass,
   described: readonly CatalogJob[],

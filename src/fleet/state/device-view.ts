@@ -55,14 +55,14 @@ export async function viewDevice(
   };
 }
 
-/** Stored facts by their digest; null where they are not there or cannot be read. */
+/** Stored facts by their digest; null if they are missing or cannot be read. */
 async function factsOf(reader: Reader, unpack: Unpack, digest: string | null): Promise<DeviceFacts | null> {
   if (digest === null) return null;
   const [row] = await reader.all("SELECT dictionary, body FROM facts WHERE digest = $1", [digest]);
   return row === undefined ? null : readFacts(row, unpack);
 }
 
-/** The facts in a row; null where an older version stored what this one cannot read. */
+/** The facts in a row; null if an older version stored something that this one cannot read. */
 export async function readFacts(row: Row, unpack: Unpack): Promise<DeviceFacts | null> {
   if (!(row.body instanceof Uint8Array)) return null;
   try {
@@ -157,7 +157,7 @@ async function epochsOf(reader: Reader, thing: string): Promise<readonly EpochVi
   });
 }
 
-/** The store has device{} as it was received, and a change of gpus as the texts joined. */
+/** The store has the device as it was received, and a change of `gpus` as joined texts. */
 function reportedDevice(device: Readonly<Record<string, unknown>> | null): ReportedDevice | null {
   if (device === null) return null;
   const { gpus } = device;

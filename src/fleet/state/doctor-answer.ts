@@ -12,7 +12,7 @@ const STATES = ["PROBLEM", "NOTE", "NOT_TRIED"] as const;
 const MOST_LINES = 100;
 const MOST_CHARACTERS = 2_000;
 
-/** A device's doctor answer. It comes from the device: unexpected members are left out. */
+/** Parses a device's doctor answer. It comes from the device, so unexpected members are left out. */
 export function doctorView({ thing: _, status, answer, sentAt: __, ...about }: RequestedAnswer): DoctorView {
   const { why, result } = jsonObjectIn(answer ?? "") ?? {};
   const page = isObject(result) ? result : {};
@@ -28,7 +28,7 @@ export function doctorView({ thing: _, status, answer, sentAt: __, ...about }: R
   };
 }
 
-/** What has to be done first. */
+/** The lines about which something has to be done first. */
 function linesIn(value: unknown): readonly DoctorLineView[] {
   const lines = listIn(value).flatMap((each): DoctorLineView[] => {
     if (!isObject(each)) return [];

@@ -5,7 +5,7 @@ import { parseFacts } from "../../device/parse-facts.js";
 import { FACTS_SCHEMA } from "../../device/summary.js";
 import { sha256Hex } from "../../platform/digest.js";
 
-/** Facts as stored: one row for all machines that no rule distinguishes. */
+/** Facts as they are stored: one row for all machines that no rule distinguishes. */
 export interface FactsClass {
   readonly digest: string;
   /** JSON that `parseFacts` reads. */
@@ -13,8 +13,8 @@ export interface FactsClass {
 }
 
 /**
- * The class of a facts message, `{thing, facts}` as devices publish it, or of the facts alone. Throws InvalidInputError on what
- * does not hold the facts of a machine.
+ * The class of a facts message, `{thing, facts}` as devices publish it, or of the facts alone. Throws InvalidInputError
+ * if it does not have the facts of a machine.
  */
 export function factsClass(message: string): FactsClass {
   const value = parsed(message);
@@ -32,8 +32,8 @@ function parsed(message: string): unknown {
 }
 
 /**
- * Memory and disk differ from one machine to the next and from hour to hour: rounded down as far as the rules compare, so that
- * a what-if judges a class of machines once.
+ * Rounds memory and disk down as far as the rules allow, since they differ between machines and from hour to hour: so a
+ * what-if judges a class of machines once.
  */
 function withoutNoise(facts: DeviceFacts): DeviceFacts {
   return {

@@ -26,7 +26,7 @@ export function findingView(row: Row): FindingView {
   };
 }
 
-/** A newer device may name a rule that this version does not know: shown by its id. */
+/** A newer device may name a rule that this version does not know, which is shown by its id. */
 export function ruleIn(row: Row): FindingView["rule"] {
   return textIn(row, "rule") as FindingView["rule"];
 }
@@ -41,7 +41,7 @@ export function byWeight(a: FindingView, b: FindingView): number {
   );
 }
 
-/** The findings that are open, or were open then; joined to other conditions with AND. */
+/** The condition for findings that are open, or were open at that time; to be joined to others with AND. */
 export function openThen(alias: string, at: string | null): string {
   if (at === null) return `${alias}.until IS NULL`;
   return `${alias}.since <= ${at} AND (${alias}.until IS NULL OR ${alias}.until > ${at})`;

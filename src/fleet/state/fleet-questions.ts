@@ -17,17 +17,21 @@ import { reportedOf } from "./reported-jobs.js";
 import { answersTo, lastAnswer, listRequests, oneRequest } from "./request-reads.js";
 import type { DeviceFilter } from "./views.js";
 
-/** Pages of jobs follow what arrives: as many are open at once. */
+/** Pages of jobs are refreshed as reports arrive: how many of them may be open at once. */
 const MOST_JOBS = 50;
 
-/** Answers from the tables that `reader` reads. Aggregates may be a second old, in large fleets up to half a minute. */
+/**
+ * Answers questions from the tables that `reader` reads. Aggregates may be a second old, in large fleets up to half a
+ * minute.
+ */
 export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuestions {
   const { now, heartbeatHours, unpack, scans = reader } = parts;
   const moment = (at?: string) => pointInTimeOf(at, now(), heartbeatHours);
   const { judge, jobThings, whatIf, whatIfPairs, rejudge, jobsOn } = judgedAnswers(reader, scans, parts, moment);
   const jobViews = new AnswerCache<JobView | null>(now, MOST_JOBS);
   const chainFaultsOf = chainFaults(reader, unpack, now);
-  // A page of today's devices takes an index at most, 0.1 s with a million devices; one of the past takes whole tables.
+  // A page of devices as they are now needs an index at most, 0.1 s with a million devices; one of the past reads whole
+  // tables.
   const readerFor = ({ at }: DeviceFilter) => (at === undefined ? reader : scans);
 
   return {
@@ -41,13 +45,13 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
     async job(project, job, at) {
       const then = moment(at);
       const description = parts.jobs().find((one) => one.project === project && one.job === job)?.description;
-      // With the description in the key, a file that changes counts at once.
+      // The description is part of the key, so that a changed file counts at once.
       const key = keyOf(project, job, at ?? "", JSON.stringify(description) ?? "");
       return jobViews.get(key, async () => {
         const reported = await reportedOf(scans, project, job, then);
         const isReported = Object.values(reported).some((things) => things > 0);
         if (!isReported && description === undefined) return null;
-        // The stored facts are today's.
+        // The stored facts are the current ones.
         const isJudged = description !== undefined && at === undefined;
         return { project, job, reported, judged: isJudged ? await judge(description) : null };
       });

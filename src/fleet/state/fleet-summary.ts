@@ -10,7 +10,7 @@ import { type VerdictCount, verdictsNow, verdictsThen } from "./verdict-counts.j
 import { weightOf } from "./verdict-rank.js";
 import type { Freshness, Summary } from "./views.js";
 
-/** The fleet in numbers, without delivery. */
+/** The numbers of the fleet, without delivery. */
 export async function countFleet(
   reader: Reader,
   moment: PointInTime,
@@ -41,7 +41,10 @@ export const NO_RUNNABLE: Readonly<Record<Runnable, number>> = {
   CANNOT_TELL: 0,
 };
 
-/** All are counted by their verdicts already: only those not fresh are counted by when they were heard. */
+/**
+ * All things are counted by their verdicts already, so only those that are not fresh are counted by when they were
+ * heard.
+ */
 async function statesNow(
   reader: Reader,
   moment: PointInTime,
@@ -65,7 +68,7 @@ async function statesNow(
 async function statesThen(reader: Reader, moment: PointInTime): Promise<Record<Freshness, number>> {
   const parameters = new Parameters();
   const heard = heardAtSql(moment, parameters);
-  // Grouped, so that the subquery is evaluated once for each thing and not wherever its value is used.
+  // Grouped, so that the subquery is evaluated once for each thing, and not at each use of its value.
   const then = `SELECT ${heard} AS heard FROM thing t WHERE ${thingIsThere(moment, parameters)} GROUP BY t.thing`;
   const state = `CASE WHEN heard > ${parameters.of(moment.lateAt)} THEN 1 WHEN heard > ${parameters.of(moment.silentAt)} THEN 2 WHEN heard IS NULL THEN 4 ELSE 3 END`;
   const sql = `SELECT state, min(heard) AS heard, count(*) AS things FROM (SELECT heard, ${state} AS state FROM (${then}) h) s GROUP BY state`;
@@ -86,7 +89,7 @@ function gravest(groups: readonly CauseGroup[]): readonly string[] {
   return blocking.slice(0, MOST_CAUSES).map(({ cause }) => cause);
 }
 
-/** How few of the causes explain most of what will not run, and how much they explain. */
+/** The fewest causes that explain most of what will not run, and how much they explain. */
 async function covered(
   reader: Reader,
   moment: PointInTime,

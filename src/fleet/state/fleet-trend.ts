@@ -4,13 +4,13 @@ import { type History, rankAt, verdictHistories } from "./verdict-counts.js";
 import { DRIFTS, RUNNABLES } from "./verdict-rank.js";
 import type { TrendPoint } from "./views.js";
 
-/** How many things were in trouble at each time, oldest first. */
+/** How many things had problems at each time, oldest first. */
 export async function trendOf(reader: Reader, moments: readonly PointInTime[]): Promise<readonly TrendPoint[]> {
   const times = moments.map(({ at }) => at);
   return countAt(times, await verdictHistories(reader, times));
 }
 
-/** Counts at each time what held then: each thing by the worst of its spells. */
+/** Counts what held at each time: each thing by the worst of its spells. */
 function countAt(times: readonly string[], histories: readonly History[]): TrendPoint[] {
   const points = times.map((at) => ({ at, things: 0, wontRun: 0, drifted: 0 }));
   for (const { spells, things } of histories) {

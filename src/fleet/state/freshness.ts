@@ -1,13 +1,13 @@
 import { InvalidInputError } from "../../base/errors.js";
 import type { Freshness } from "./views.js";
 
-/** The time that a question is about, and what counts as fresh then. */
+/** The time that a question is about, and what counts as fresh at that time. */
 export interface PointInTime {
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** Whether it is the present, whose state the tables have ready. */
+  /** Whether it is the present, for which the tables have the state. */
   readonly isNow: boolean;
-  /** Things heard last at or before it are late; they are silent from `silentAt` back. */
+  /** Things that were last heard at or before this time are late; those at or before `silentAt` are silent. */
   readonly lateAt: string;
   readonly silentAt: string;
 }
@@ -33,7 +33,7 @@ export function freshnessOf(heardAt: string | null, { lateAt, silentAt }: PointI
 
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
-/** Within the years whose texts sort by time. */
+/** Whether it is within the years whose texts sort by time. */
 function instant(ms: number): string {
   return new Date(Math.min(LAST_MS, Math.max(0, ms))).toISOString();
 }

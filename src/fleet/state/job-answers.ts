@@ -11,7 +11,7 @@ import type { MachineClass } from "./machine-classes.js";
 import type { FleetQuestions, QuestionParts } from "./questions.js";
 import { classesOf, firstOfClass, type StoredClass } from "./stored-pairs.js";
 
-/** Lists of a few jobs are read at the same time. */
+/** How many jobs' lists may be read at the same time. */
 const MOST_JUDGED = 20;
 
 /** Which things can run a job. */

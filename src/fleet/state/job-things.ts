@@ -9,7 +9,7 @@ import type { Page, Paged } from "./views.js";
 
 type Answer = Pick<JobThing, "outcome" | "change">;
 
-/** What is judged of classes of machines; of all others nothing can be told. */
+/** The answers for classes of machines; for all others, nothing can be told. */
 export type ClassAnswers = ReadonlyMap<string, Answer>;
 
 const NO_FACTS: Answer = { outcome: "NO_FACTS", change: null };
@@ -25,12 +25,12 @@ export function classAnswers({ can, cannot, after }: Pick<JudgedClasses, "can" |
   ]);
 }
 
-/** How many things are read by name before those of the wanted classes are searched for. */
+/** How many things are read by name before the wanted classes are searched for. */
 const READ_FIRST = 2_000;
 
 /**
- * A page of things by name, each with what is judged of its class. Most pages are among the things that follow by name; where the
- * wanted ones are rare or come late, the rest is searched for by their classes, so that a page never takes more than one search.
+ * A page of things by name, each with the answer for its class. Most pages are among the next things by name; if the
+ * wanted ones are rare or come late, the rest is found by their classes, so a page never takes more than one search.
  */
 export async function listJobThings(
   reader: Reader,
@@ -72,7 +72,7 @@ async function read(
   return rows.map((row) => ({ thing: textIn(row, "thing"), digest: textOrNull(row, "facts_digest") }));
 }
 
-/** The classes that are wanted. Those without an answer are too many to be listed: they are what the others are not. */
+/** The condition for the wanted classes. Those without an answer are too many to list: they are all but the others. */
 function wantedClasses(answers: ClassAnswers, wanted: JobThingFilter, parameters: Parameters): string {
   const withoutAnswer = isWanted(UNKNOWN, wanted);
   if (withoutAnswer && isWanted(NO_FACTS, wanted)) return "1 = 1";

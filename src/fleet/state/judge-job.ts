@@ -11,14 +11,14 @@ import type { StoredClass } from "./stored-pairs.js";
 export interface JudgedClasses {
   readonly can: Gathered<StoredClass>;
   readonly cannot: Gathered<StoredClass>;
-  /** With those that are not judged. */
+  /** All things, including those that are not judged. */
   readonly unknown: Gathered<StoredClass>;
-  /** Of those that cannot: the change after which they would, the most frequent first. */
+  /** For those that cannot: the changes after which they would, the most frequent first. */
   readonly after: readonly (Gathered<StoredClass> & { readonly change: string })[];
   readonly withoutFacts: number;
 }
 
-/** Which things can run a job, by today's rules: judged once for each class of machines. */
+/** Which things can run a job by the current rules, judged once for each class of machines. */
 export function judgeJob(
   description: PackagingJob,
   stored: readonly StoredClass[],
@@ -61,14 +61,14 @@ function kindOf({ verdict }: Judged): "can" | "cannot" | "unknown" {
   }
 }
 
-/** What blocks, as far as it has a reason of its own. */
+/** The blocking findings that have a cause of their own. */
 function blockers({ verdict }: Pick<Judged, "verdict">): readonly Finding[] {
   return verdict.findings.filter(({ outcome, severity }) => outcome === "DRIFT" && severity === "BLOCKING");
 }
 
 /**
- * The change after which the job would run: one that satisfies every rule that blocks, else the smallest for each of them; null
- * where one of them has none.
+ * The change after which the job would run: one that satisfies every blocking rule, otherwise the smallest one for each
+ * of them; null if there is none for one of them.
  */
 export function changeFor(pair: Judged): string | null {
   const rules = [...new Set(blockers(pair).map(({ rule }) => rule))];

@@ -12,15 +12,15 @@ import type { DeviceFilter } from "./views.js";
 import { judgeChange, rejudgePairs } from "./what-if.js";
 import { type Outcomes, outcomesOf, pairsOfChange } from "./what-if-pairs.js";
 
-/** The most frequent ones; each costs about a millisecond. */
+/** How many classes are judged, the most frequent ones; each takes about a millisecond. */
 const MOST_CLASSES = 2_000;
-/** Lists that people read or export at the same time. */
+/** How many lists people may read or export at the same time. */
 const MOST_LISTS = 4;
 
-/** Answers by today's rules over the stored facts. */
+/** Answers by the current rules on the stored facts. */
 type JudgedAnswers = Pick<FleetQuestions, "whatIf" | "whatIfPairs" | "rejudge" | "jobsOn"> & JobAnswers;
 
-/** `scans` reads what all things of a filter have, `reader` what has a key. */
+/** `scans` is for reads over all things of a filter, `reader` for reads by key. */
 export function judgedAnswers(
   reader: Reader,
   scans: Reader,
@@ -51,7 +51,7 @@ export function judgedAnswers(
     const { pairs, machines, at } = await judgeable(filter);
     return outcomesOf(judgeChange(change, pairs, machines, jobs(), at));
   }
-  /** For the lists that were opened last: further pages use the same answer, which was expensive. */
+  /** For the most recently opened lists: further pages use the same answer, which was expensive. */
   const judged = new Map<string, Promise<Outcomes>>();
 
   return {

@@ -2,7 +2,7 @@ import type { JudgedGroup } from "./judged-views.js";
 
 const FIRST_THINGS = 8;
 
-/** Things that are judged alike: how many, and the first and the last by name. */
+/** Things with the same judgement: how many, and the first and the last by name. */
 export interface Counted {
   readonly things: number;
   readonly ends: readonly string[];
@@ -18,10 +18,10 @@ export function gathered<G extends Counted>(groups: readonly G[]): Gathered<G> {
   return { things: groups.reduce((sum, { things }) => sum + things, 0), groups };
 }
 
-/** The first names of a group. */
+/** Reads the first names of a group. */
 export type FirstOf<G> = (group: G, most: number) => Promise<readonly string[]>;
 
-/** With the first things by name, which are among the first of the groups that begin first. */
+/** Adds the first things by name, which are among the first of the groups that begin first. */
 export async function named<G extends Counted>(
   { things, groups }: Gathered<G>,
   firstOf: FirstOf<G>,

@@ -4,7 +4,7 @@ import type { Drift, RuleId, Runnable } from "../../drift/finding.js";
 export interface JobItem {
   readonly project: string;
   readonly job: string;
-  /** Whether its description is here, so that it can be judged. */
+  /** Whether its description is known, so that it can be judged. */
   readonly described: boolean;
   readonly things: number;
   readonly drift: Readonly<Record<Drift, number>>;
@@ -15,48 +15,48 @@ export interface JobItem {
 export interface JobView {
   readonly project: string;
   readonly job: string;
-  /** What is reported of devices that have it. */
+  /** What the devices that have it report. */
   readonly reported: Readonly<Record<Runnable, number>>;
-  /** By the rules over the facts of devices; null without its description. */
+  /** The verdicts by the rules on the devices' facts; null without its description. */
   readonly judged: {
     readonly can: JudgedGroup;
     readonly cannot: JudgedGroup;
     readonly unknown: JudgedGroup;
-    /** Devices that cannot, by the change after which they would. */
+    /** The devices that cannot run it, by the change after which they would. */
     readonly after: readonly (JudgedGroup & { readonly change: string })[];
-    /** Devices whose facts are not here. */
+    /** How many devices have no stored facts. */
     readonly withoutFacts: number;
   } | null;
 }
 
-/** Whether a device can run a job, by today's rules over its facts. */
+/** Whether a device can run a job, by the current rules on its facts. */
 export interface JobThing {
   readonly thing: string;
   readonly outcome: JobOutcome;
-  /** Where it cannot: the change after which it would. */
+  /** If it cannot: the change after which it would. */
   readonly change: string | null;
 }
 
-/** NO_FACTS: they are not here; UNKNOWN: nothing can be told from them, or they are of a kind too rare to be judged. */
+/** NO_FACTS: no facts are stored. UNKNOWN: the facts do not tell, or the machine is of a kind too rare to be judged. */
 export type JobOutcome = "CAN" | "CANNOT" | "UNKNOWN" | "NO_FACTS";
 
-/** Which devices of a job; all members that are there apply. */
+/** Selects devices of a job; all given members apply. */
 export interface JobThingFilter {
   readonly outcome?: JobOutcome;
   readonly change?: string;
 }
 
-/** What today's rules say of a described job on a device, by its facts. */
+/** What the current rules say about a described job on a device, by its facts. */
 export interface DeviceJob {
   readonly project: string;
   readonly job: string;
   readonly runnable: Runnable;
-  /** What decides; null where nothing speaks against the job. */
+  /** The rule that decides; null if none speaks against the job. */
   readonly rule: RuleId | null;
   readonly expected: string | null;
   readonly actual: string | null;
   readonly because: string | null;
-  /** Where it will not run: the change after which it would. */
+  /** If it will not run: the change after which it would. */
   readonly change: string | null;
 }
 
@@ -76,13 +76,16 @@ export interface WhatIfChange {
 export interface WhatIf {
   readonly change: WhatIfChange;
   readonly things: number;
-  /** Pairs of device and job, by the verdict now and then. */
+  /** Pairs of device and job that run now and would not after the change. */
   readonly stops: JudgedGroup;
   readonly starts: JudgedGroup;
   readonly same: number;
-  /** Pairs that cannot be told, now or then. */
+  /** Pairs whose verdict is unknown, now or after the change. */
   readonly unknown: number;
-  /** Pairs on devices that cannot go there: no Jetson for a JetPack, no release of it for this one, no card for a driver. */
+  /**
+   * Pairs on devices for which the change is impossible: no Jetson for a JetPack, no release of it for this one, no
+   * card for a driver.
+   */
   readonly impossible: number;
   /** Pairs whose job's description is not here. */
   readonly withoutDescription: number;
@@ -104,7 +107,7 @@ export interface WhatIfPair {
   readonly outcome: "STOPS" | "STARTS";
 }
 
-/** Reported verdicts against those of today's rules over stored facts, in pairs of device and job. */
+/** Reported verdicts, compared with those of the current rules on the stored facts, in pairs of device and job. */
 export interface Rejudged {
   readonly same: number;
   readonly differs: readonly (JudgedGroup & {
@@ -112,11 +115,11 @@ export interface Rejudged {
     readonly job: string;
     readonly reported: Runnable;
     readonly judged: Runnable;
-    /** The rule that decides what is judged; null where none speaks against the job. */
+    /** The rule that decides the judged verdict; null if none speaks against the job. */
     readonly rule: RuleId | null;
   })[];
   /** Pairs whose job's description is not here. */
   readonly withoutDescription: number;
-  /** Devices whose facts are not here. */
+  /** How many devices have no stored facts. */
   readonly withoutFacts: number;
 }

@@ -14,7 +14,7 @@ export interface MachineClass {
 const MOST_REMEMBERED = 1_000;
 const BATCH = 200;
 
-/** Reads stored facts by their digests, and remembers them: they never change. */
+/** Reads stored facts by their digests, and caches them, since they never change. */
 export class MachineClasses {
   private readonly known = new Map<string, DeviceFacts>();
 

@@ -8,7 +8,7 @@ export function limitOf({ limit }: Page): number {
   return Number.isFinite(limit) ? Math.min(MOST_ITEMS, Math.max(1, Math.floor(limit))) : MOST_ITEMS;
 }
 
-/** A page made of its items and, if there are more, at least one further item. */
+/** Makes a page from its items and, if there are more, at least one further item. */
 export function pageOf<T>(items: readonly T[], limit: number, keyOf: (item: T) => string): Paged<T> {
   const shown = items.slice(0, limit);
   const last = shown[shown.length - 1];
@@ -22,12 +22,12 @@ export function keyOf(...parts: readonly Part[]): string {
   return JSON.stringify(parts);
 }
 
-/** Whether both engines can compare with it. */
+/** Whether both engines can compare with this value. */
 function isUsable(part: unknown): boolean {
   return typeof part === "number" ? Number.isSafeInteger(part) : !String(part).includes("\0");
 }
 
-/** The parts of a key, with the types of the example; null on the first page. Throws InvalidInputError. */
+/** The parts of a key, of the same types as in the example; null on the first page. Throws InvalidInputError. */
 export function partsOf<const T extends readonly Part[]>(
   after: string | undefined,
   example: T,
@@ -47,7 +47,7 @@ export function partsOf<const T extends readonly Part[]>(
   return value as { -readonly [K in keyof T]: T[K] extends string ? string : number };
 }
 
-/** Throws for a key that is not from a page. */
+/** Throws InvalidInputError for a key that is not from a page. */
 export function refuseKey(): never {
   throw new InvalidInputError('Cannot continue the list: "after" must be the "next" of the page before');
 }

@@ -16,12 +16,12 @@ export class Parameters {
   }
 }
 
-/** The pattern that finds a text as it stands, anywhere, for `ILIKE … ESCAPE '!'`. */
+/** The pattern that finds a text literally, anywhere, for `ILIKE … ESCAPE '!'`. */
 export function containing(text: string): string {
   return `%${text.replace(/[!%_]/g, "!$&")}%`;
 }
 
-/** Conditions joined; always a condition. */
+/** Joins conditions with AND; without any, the result is a true condition. */
 export function allOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? "1 = 1" : conditions.join(" AND ");
 }

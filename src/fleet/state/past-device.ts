@@ -12,7 +12,7 @@ export function deltaIn(row: Row): ChangeDelta {
   );
 }
 
-/** `device` as it was at a time in the past: today's, with all later changes undone, newest first. */
+/** A device as it was at a time in the past: as it is now, with all later changes undone, newest first. */
 export function pastDevice(
   device: Readonly<Record<string, unknown>> | null,
   laterChanges: readonly Row[],

@@ -37,23 +37,23 @@ export interface CatalogJob {
   readonly description: PackagingJob;
 }
 
-/** What the answers depend on besides the tables. */
+/** What the answers depend on, apart from the tables. */
 export interface QuestionParts {
-  /** Called for each answer, so that new files count at once. */
+  /** The described jobs; called for each answer, so that new files count at once. */
   readonly jobs: () => readonly CatalogJob[];
   /** Unix milliseconds. */
   readonly now: () => number;
-  /** The interval at which things report at least. */
+  /** The longest interval between a thing's reports. */
   readonly heartbeatHours: number;
   readonly unpack: Unpack;
-  /** For expensive reads. Default: the same reader. */
+  /** A reader for expensive reads. Default: the same reader. */
   readonly scans?: Reader;
 }
 
 /**
- * Everything that is asked about the fleet. Names and filters may be hostile: they are parameters of statements, never part of
- * one. What is not known is null or empty; `at` is an instant in ISO 8601, and missing means now. Throws InvalidInputError for an
- * `at` that is no time and an `after` that no page gave.
+ * All questions about the fleet. Names and filters may be hostile: they are parameters of statements, never part of
+ * one. What is not known is null or empty; `at` is an instant in ISO 8601, and missing means now. Throws
+ * InvalidInputError for an `at` that is not a time, and for an `after` that no page returned.
  */
 export interface FleetQuestions {
   summary(at?: string): Promise<Summary>;
@@ -62,7 +62,7 @@ export interface FleetQuestions {
   delivery(): Promise<DeliveryCounts>;
   /** Things in the order of their names. */
   devices(filter: DeviceFilter, page: Page): Promise<Paged<DeviceItem>>;
-  /** The names alone. */
+  /** Only the names. */
   things(filter: DeviceFilter, page: Page): Promise<Paged<string>>;
   /** How many things the filter selects. */
   count(filter: DeviceFilter): Promise<number>;
@@ -76,17 +76,21 @@ export interface FleetQuestions {
   /** Jobs that are reported or described, by project and name. */
   jobs(page: Page, at?: string): Promise<Paged<JobItem>>;
   job(project: string, job: string, at?: string): Promise<JobView | null>;
-  /** Whether each device can run a job, by name and today's rules over its facts; null without the job's description. */
+  /**
+   * Whether each device can run a job by the current rules on its facts, by name; null without the job's description.
+   */
   jobThings(project: string, job: string, wanted: JobThingFilter, page: Page): Promise<Paged<JobThing> | null>;
-  /** Judges an uploaded description by today's rules over the stored facts. Throws InvalidInputError if it is not one. */
+  /**
+   * Judges an uploaded description by the current rules on the stored facts. Throws InvalidInputError if it is not one.
+   */
   judge(description: unknown): Promise<JobView>;
-  /** Throws InvalidInputError for a version that no table knows. */
+  /** What a change would do. Throws InvalidInputError for a version that no table knows. */
   whatIf(change: WhatIfChange, filter: DeviceFilter): Promise<WhatIf>;
   /** Every device and job that the change would stop or start, by name. */
   whatIfPairs(change: WhatIfChange, filter: DeviceFilter, page: Page): Promise<Paged<WhatIfPair>>;
-  /** The described jobs on one device, by today's rules over its facts; null where these are not here. */
+  /** The described jobs on one device, by the current rules on its facts; null if these are not stored. */
   jobsOn(thing: string, page: Page): Promise<Paged<DeviceJob> | null>;
-  /** Where today's rules judge stored facts differently from the reports. */
+  /** Where the verdicts of the current rules on the stored facts differ from the reported ones. */
   rejudge(filter: DeviceFilter): Promise<Rejudged>;
   /** Things heard longest ago first. */
   gaps(page: Page): Promise<Paged<GapView>>;
@@ -96,6 +100,6 @@ export interface FleetQuestions {
   requests(page: Page): Promise<Paged<RequestView>>;
   request(id: string): Promise<RequestView | null>;
   answers(id: string, page: Page): Promise<Paged<RequestAnswer>>;
-  /** What the device's doctor has answered last. */
+  /** The last answer of the device's doctor. */
   doctor(thing: string, at?: string): Promise<DoctorView | null>;
 }

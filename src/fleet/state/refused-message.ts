@@ -1,8 +1,8 @@
-/** A message that was refused, one of the last for its reason. */
+/** One of the last messages refused for its reason. */
 export interface RefusedMessage {
   readonly reason: string;
   readonly at: string;
-  /** Whose topic it came on; null where that is not known. */
+  /** The thing whose topic it came on; null if that is not known. */
   readonly thing: string | null;
   readonly topic: string;
   readonly why: string;

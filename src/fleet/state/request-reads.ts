@@ -29,7 +29,7 @@ export async function oneRequest(reader: Reader, id: string): Promise<RequestVie
   return view;
 }
 
-/** What became of a request on each thing, by name. */
+/** The result of a request on each thing, by name. */
 export async function answersTo(reader: Reader, id: string, page: Page): Promise<Paged<RequestAnswer>> {
   if (isUnstorable(id) || isUnstorable(page.after ?? "")) return { items: [], next: null };
   const limit = limitOf(page);
@@ -41,7 +41,7 @@ export async function answersTo(reader: Reader, id: string, page: Page): Promise
   return pageOf(answers, limit, ({ thing }) => thing);
 }
 
-/** The newest answer of a thing to one of the commands; the newest until an instant (ISO 8601) that is given. */
+/** The newest answer of a thing to one of the commands, up to an instant (ISO 8601) if one is given. */
 export async function lastAnswer(
   reader: Reader,
   thing: string,
@@ -55,9 +55,9 @@ export async function lastAnswer(
   return { ...answerOf(row), ...about };
 }
 
-/** Behind every instant: the clocks of several receivers differ. */
+/** After every instant, since the clocks of several receivers differ. */
 const ENDLESS = "9999";
-/** A row for each request of a person: there are few, and one thing in each is found by its key. */
+/** A row for each request of a person: there are few requests, and the thing in each is found by key. */
 const LAST_ANSWER = `SELECT r.id, r.asked_by, r.asked_at, t.thing, t.status, t.sent_at, t.answered_at, t.answer
   FROM request r JOIN request_thing t ON t.id = r.id AND t.thing = $1
   WHERE r.command = $2 AND t.answered_at <= $3 ORDER BY r.asked_at DESC, r.id DESC LIMIT 1`;
@@ -110,7 +110,7 @@ function statusIn(text: string): RequestAnswer["status"] {
   return STATUSES.find((one) => one === text) ?? "WAITING";
 }
 
-/** Our own JSON, as the request was made. */
+/** Parses the filter, which this program wrote as JSON. */
 function filterIn(text: string): DeviceFilter {
   const value = parseJson(text);
   return isObject(value) ? value : {};

@@ -13,13 +13,13 @@ export function textOrNull(row: Row, column: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** A column's number: 0 where an aggregate of no rows is null. */
+/** A column's number; 0 for null, the aggregate of no rows. */
 export function numberIn(row: Row, column: string): number {
   const value: SqlValue | undefined = row[column];
   return value === null || value === undefined ? 0 : Number(value);
 }
 
-/** The object in a column of JSON; null where there is none. */
+/** The object in a column of JSON; null if there is none. */
 export function objectIn(row: Row, column: string): Readonly<Record<string, unknown>> | null {
   const value = jsonIn(row, column);
   return isObject(value) ? value : null;

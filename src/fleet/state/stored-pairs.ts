@@ -8,16 +8,16 @@ import { numberIn, textIn, textOrNull } from "./row-values.js";
 import { runnableIn } from "./verdict-rank.js";
 import type { DeviceFilter } from "./views.js";
 
-/** Pairs of thing and job that are judged alike: of one class of machines, one job, one reported verdict. */
+/** Pairs of thing and job with the same judgement: of one class of machines, one job, one reported verdict. */
 export interface StoredPairs extends Counted {
-  /** Of the facts; null where they are not here. */
+  /** The digest of the facts; null if they are not stored. */
   readonly digest: string | null;
   readonly project: string;
   readonly job: string;
   readonly reported: Runnable;
 }
 
-/** Things of one class of machines; digest null where their facts are not here. */
+/** Things of one class of machines; `digest` is null if their facts are not stored. */
 export interface StoredClass extends Counted {
   readonly digest: string | null;
 }
@@ -48,7 +48,7 @@ export interface StoredPair extends Pick<StoredPairs, "digest" | "project" | "jo
   readonly thing: string;
 }
 
-/** The pairs of the things that the filter selects, by thing and job: `most` of them, those behind `after`. */
+/** The pairs of the things that the filter selects, by thing and job: at most `most` of those after `after`. */
 export async function listPairs(
   reader: Reader,
   filter: DeviceFilter,

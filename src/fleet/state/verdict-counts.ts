@@ -32,13 +32,16 @@ export async function verdictsThen(reader: Reader, { at }: PointInTime): Promise
   return [...counts].map(([rank, things]) => ({ ...verdictAt(rank), things }));
 }
 
-/** The worst verdict at one of the times; null where nothing was known. */
+/** The worst verdict at one of the times; null if nothing was known. */
 export function rankAt(spells: readonly Spell[], index: number): number | null {
   const held = spells.filter(({ from, to }) => from <= index && (to === null || index < to));
   return held.length === 0 ? null : Math.max(...held.map(({ rank }) => rank));
 }
 
-/** What the verdicts of all things were at these times, which come oldest first. Things that have not changed are those of today. */
+/**
+ * Counts the verdicts of all things at these times, the oldest first. Things that have not changed have their current
+ * verdict.
+ */
 export async function verdictHistories(reader: Reader, times: readonly string[]): Promise<readonly History[]> {
   if (times.length === 0) return [];
   const [now, histories] = await Promise.all([verdictsNow(reader), historiesSince(reader, times)]);
@@ -52,7 +55,7 @@ export async function verdictHistories(reader: Reader, times: readonly string[])
   return [...base, ...histories];
 }
 
-/** A verdict, as its rank, by the times at which it held: from one index to before another; null: still. */
+/** A verdict, as its rank, and the times at which it held: from one index to before another; null: until now. */
 interface Spell {
   readonly rank: number;
   readonly from: number;
@@ -66,8 +69,8 @@ export interface History {
 }
 
 /**
- * Those of the things whose states changed since the first time; the others are what is left of today's counts. The store counts the
- * things that are alike: many change between two times, and few rows come of them.
+ * The spells of the things whose states changed since the first time; the others are the rest of the current counts.
+ * The store counts things with the same spells: many change between two times, but few rows result.
  */
 async function historiesSince(reader: Reader, times: readonly string[]): Promise<readonly History[]> {
   const changed = "SELECT thing FROM past_state WHERE until > $1 UNION ALL SELECT thing FROM state WHERE since > $1";
@@ -85,7 +88,7 @@ function spellSql(since: string, times: readonly string[]): string {
   return `${VERDICT_RANK} || ' ' || ${indexSql(since, 0, times.length)} || ' '`;
 }
 
-/** The index of the first of the times that is not before an instant, searched for among those from `low` on before `high`. */
+/** The index of the first of the times, between `low` and `high`, that is not before an instant. */
 function indexSql(instant: string, low: number, high: number): string {
   if (low === high) return `'${low}'`;
   const middle = (low + high) >> 1;

@@ -8,7 +8,7 @@ const SEVERITIES = ["INFO", "WARNING", "ERROR", "BLOCKING"] as const satisfies S
 /** A number that grows with how bad a verdict is: first by whether the model runs, then by whether it drifts. */
 export const VERDICT_RANK = `(4 * ${ranked("runnable", RUNNABLES)} + ${ranked("drift", DRIFTS)})`;
 
-/** The verdict behind a rank. */
+/** The verdict of a rank. */
 export function verdictAt(rank: number): { readonly drift: Drift; readonly runnable: Runnable } {
   return { drift: DRIFTS[rank % 4] ?? "UNKNOWN", runnable: RUNNABLES[Math.floor(rank / 4)] ?? "CANNOT_TELL" };
 }

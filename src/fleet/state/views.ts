@@ -3,17 +3,18 @@ import type { Drift, Finding, Outcome, RuleId, Runnable, Severity } from "../../
 import type { Report, ReportedAgent, ReportedDevice } from "../../report/report.js";
 
 /**
- * How recently a thing was heard, by the receiver's clock: `late` after one and a half of the interval at which things report at
- * least, `silent` after three, `never` for expected things that were not heard.
+ * How recently a thing was heard, by the receiver's clock: `late` after one and a half of the longest interval between
+ * reports, `silent` after three, `never` for expected things that were not heard.
  */
 export type Freshness = "fresh" | "late" | "silent" | "never";
 
 /**
- * Which things; all given members apply. The same names as in the page's address and the API. With a job, `drift` and
- * `runnable` are that job's, and `rule` and `cause` are of its findings; without one they are of the thing, the worst of its jobs.
+ * Selects things; all given members apply. The names are those of the page's address and of the API. With a job,
+ * `drift` and `runnable` are that job's, and `rule` and `cause` are of its findings; without one they are the thing's,
+ * whose verdict is the worst of its jobs.
  */
 export interface DeviceFilter {
-  /** One thing, by its whole name. */
+  /** One thing, by its full name. */
   readonly thing?: string;
   readonly drift?: Drift;
   readonly runnable?: Runnable;
@@ -36,7 +37,7 @@ export interface Page {
 
 export interface Paged<T> {
   readonly items: readonly T[];
-  /** What to give as `after` for the next page; null at the end. */
+  /** The `after` of the next page; null at the end. */
   readonly next: string | null;
 }
 
@@ -47,7 +48,7 @@ export interface Summary {
   readonly drift: Readonly<Record<Drift, number>>;
   readonly runnable: Readonly<Record<Runnable, number>>;
   readonly states: Readonly<Record<Freshness, number>>;
-  /** Things that will not run, and how many of them the first causes cover. */
+  /** How many things will not run, and how many of them the first causes explain. */
   readonly wontRun: { readonly things: number; readonly causes: number; readonly covered: number };
   readonly delivery: DeliveryCounts;
 }
@@ -62,7 +63,7 @@ export interface DeliveryCounts {
   readonly named: number;
   /** Sequences that a person gave up. */
   readonly givenUp: number;
-  /** Sequences that are missing before later ones, not reported as lost. */
+  /** Sequences that are missing before later ones and not reported as lost. */
   readonly missing: number;
   readonly refused: readonly RefusedMessages[];
 }
@@ -73,7 +74,7 @@ export interface RefusedMessages {
   readonly lastAt: string;
   readonly topic: string;
   readonly why: string;
-  /** The first kB of the last one; bytes that are no text are shown as "\xNN". */
+  /** The first kB of the last one; bytes that are not text are shown as "\xNN". */
   readonly sample: string;
 }
 
@@ -91,7 +92,7 @@ export interface DeviceItem {
   readonly product: string | null;
   readonly jetpack: string | null;
   readonly arch: string | null;
-  /** The open finding that weighs most. */
+  /** The most severe open finding. */
   readonly worst: Pick<FindingView, "rule" | "expected" | "actual" | "severity" | "cause"> | null;
 }
 
@@ -132,7 +133,10 @@ export interface DeviceView extends DeviceItem {
   readonly chainFaults: readonly ChainFaultView[];
 }
 
-/** A report that does not carry the seal of the one before it: one of the two was changed. Of a device's newest 500 reports. */
+/**
+ * A report that does not carry the seal of the one before it: one of the two was changed. Among a device's newest 500
+ * reports.
+ */
 export interface ChainFaultView {
   readonly epoch: string;
   readonly sequence: number;
@@ -170,10 +174,10 @@ export type HistoryItem =
   | { readonly kind: "change"; readonly at: string; readonly delta: ChangeDelta; readonly trigger: string }
   | { readonly kind: "opened" | "closed"; readonly at: string; readonly finding: FindingView };
 
-/** What differs, by the name in `device`: before and after, null where not known. */
+/** The differences, by the name in `device`: before and after, null if not known. */
 export type ChangeDelta = Readonly<Record<string, readonly [string | null, string | null]>>;
 
-/** Findings of many devices with one reason. */
+/** The findings of many devices with the same cause. */
 export interface Cause {
   readonly cause: string;
   readonly rule: RuleId;
@@ -187,7 +191,7 @@ export interface Cause {
   readonly since: string;
   readonly last: string;
   readonly first: readonly string[];
-  /** The change that led to most of them, if reports show one. */
+  /** The change that came with most of them, if reports show one. */
   readonly change: {
     readonly delta: ChangeDelta;
     readonly things: number;
@@ -195,11 +199,14 @@ export interface Cause {
     readonly to: string;
   } | null;
   readonly remedy: readonly string[];
-  /** What the first fix would break on these devices: the rules' own words. A list of causes reads only the first devices for it. */
+  /**
+   * What the first fix would break on these devices, in the rules' own words. A list of causes reads only the first
+   * devices for it.
+   */
   readonly breaks: readonly string[];
 }
 
-/** How many things were in trouble at a time: one point of a trend. */
+/** How many things had problems at a time: one point of a trend. */
 export interface TrendPoint {
   readonly at: string;
   readonly things: number;
@@ -235,7 +242,7 @@ export interface RequestAnswer {
   readonly answer: string | null;
 }
 
-/** One thing that a device's doctor has tried; PROBLEM: something has to be done. */
+/** One line of a device's doctor; PROBLEM: something has to be done. */
 export interface DoctorLineView {
   readonly id: string;
   readonly state: "PROBLEM" | "NOTE" | "NOT_TRIED";
@@ -244,7 +251,7 @@ export interface DoctorLineView {
   readonly fix: string | null;
 }
 
-/** The newest answer of a thing to a request `doctor`. */
+/** The newest answer of a thing to a `doctor` request. */
 export interface DoctorView {
   readonly request: string;
   readonly askedBy: string;
@@ -263,7 +270,7 @@ export interface DoctorView {
   readonly leftOut: string | null;
 }
 
-/** Missing sequences of a thing before later ones, not reported as lost. */
+/** Sequences of a thing that are missing before later ones and not reported as lost. */
 export interface GapView {
   readonly thing: string;
   readonly epoch: string;
@@ -279,12 +286,12 @@ export interface AlarmView {
   readonly severity: Severity;
   readonly title: string;
   readonly cause: string | null;
-  /** Devices; where messages are refused or reports in conflict, their number. */
+  /** How many devices are affected; for refused messages and conflicts, how many of those there are. */
   readonly things: number;
   readonly most: number;
   /** How often it became active. */
   readonly times: number;
-  /** Since when it is active, or was the last time. */
+  /** When it became active, for the last time. */
   readonly firstAt: string;
   /** When its status, severity or count changed. */
   readonly lastAt: string;

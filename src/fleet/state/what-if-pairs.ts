@@ -8,7 +8,7 @@ type Kind = Pick<StoredPairs, "digest" | "project" | "job" | "reported">;
 
 const kindOf = ({ digest, project, job, reported }: Kind) => keyOf(digest ?? "", project, job, reported);
 
-/** What a change does to each kind of pairs that it stops or starts. */
+/** What a change does to each kind of pair. */
 export type Outcomes = ReadonlyMap<string, WhatIfPair["outcome"]>;
 
 export function outcomesOf({ stops, starts }: Pick<JudgedChange, "stops" | "starts">): Outcomes {
@@ -22,7 +22,7 @@ type Key = readonly [thing: string, project: string, job: string];
 
 const READ_AT_ONCE = 5_000;
 
-/** A page of the pairs that a change stops or starts; `read` returns all pairs in order, after a key. */
+/** A page of the pairs that a change stops or starts; `read` returns all pairs after a key, in order. */
 export async function pairsOfChange(
   outcomes: Outcomes,
   page: Page,

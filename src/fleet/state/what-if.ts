@@ -24,7 +24,9 @@ type RejudgedPairs = Omit<Rejudged, "withoutFacts" | "differs"> & {
 /** The verdict on a job on a class of machines. */
 type JudgedPairs = (digest: string, project: string, job: string) => Verdict | null;
 
-/** What would change for the pairs of thing and job if their devices went to other versions; judged once for each class. */
+/**
+ * What would change for the pairs of thing and job if their devices went to other versions, judged once for each class.
+ */
 export function judgeChange(
   change: WhatIfChange,
   pairs: readonly StoredPairs[],
@@ -62,7 +64,7 @@ export function judgeChange(
   };
 }
 
-/** Where today's rules judge stored facts differently from what the devices reported. */
+/** Where the verdicts of the current rules on the stored facts differ from what the devices reported. */
 export function rejudgePairs(
   pairs: readonly StoredPairs[],
   machines: readonly MachineClass[],
@@ -125,7 +127,7 @@ function kindOf(before: Verdict | null, after: Verdict | null): "stops" | "start
   return ran ? "stops" : "starts";
 }
 
-/** Why things would stop, the most frequent reason first; what follows from another reason is left out. */
+/** Why things would stop, the most frequent reason first, without what follows from another reason. */
 function causesOf(stops: readonly { readonly group: StoredPairs; readonly verdict: Verdict }[]): WhatIf["causes"] {
   const reasons = stops.flatMap(({ group, verdict }) =>
     withoutConsequences(verdict.findings)
@@ -144,7 +146,7 @@ function causesOf(stops: readonly { readonly group: StoredPairs; readonly verdic
     .sort((a, b) => b.things - a.things);
 }
 
-/** What decides a verdict; undefined where nothing speaks against the job. */
+/** The finding that decides a verdict; undefined if none speaks against the job. */
 export function decidingFinding({ findings }: Verdict): Finding | undefined {
   const reasons = withoutConsequences(findings).map(({ finding }) => finding);
   const blocking = reasons.find(({ outcome, severity }) => outcome === "DRIFT" && severity === "BLOCKING");

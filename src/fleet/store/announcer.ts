@@ -4,15 +4,15 @@ import type { Announcement } from "./peers.js";
 /** Sends announcements, `changed` at most once a second. */
 export interface Announcer {
   announce(what: Announcement): void;
-  /** Sends what could not be sent before; `changed` goes when its second is over. */
+  /** Sends what could not be sent before; `changed` is sent when its second is over. */
   resume(): void;
   stop(): void;
 }
 
-// Each notification that PostgreSQL commits makes commits wait for each other for a moment.
+// With each notification that PostgreSQL commits, commits wait for each other for a moment.
 const EVERY_MS = 1_000;
 
-/** `send` returns whether it was sent; what was not is sent later. */
+/** `send` returns whether it was sent; if not, it is sent later. */
 export function announcer(later: Later, send: (what: Announcement) => boolean): Announcer {
   const waiting = new Set<Announcement>();
   let cancel: (() => void) | null = null;

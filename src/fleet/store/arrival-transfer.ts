@@ -1,6 +1,6 @@
 import type { Arrival, ReceivedMessage } from "../arrival.js";
 
-/** Messages on their way to another thread: one buffer, which is handed over instead of copied. */
+/** Messages for another thread, in one buffer, which is transferred instead of copied. */
 export interface SentMessages {
   readonly topics: readonly string[];
   readonly receivedAt: readonly string[];
@@ -8,7 +8,7 @@ export interface SentMessages {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Arrivals on their way to another thread: their bytes in one buffer, in their order. */
+/** Arrivals for another thread: their bytes in one buffer, in order. */
 export interface SentArrivals {
   readonly arrivals: readonly Arrival[];
   readonly lengths: readonly number[];

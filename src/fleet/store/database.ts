@@ -15,14 +15,14 @@ export interface Reader {
   all(sql: string, parameters?: readonly SqlValue[]): Promise<readonly Row[]>;
 }
 
-/** An SQL engine that holds the fleet's tables. Once a write resolves, it survives the loss of power. */
+/** An SQL engine with the fleet's tables. When a write resolves, it survives a power cut. */
 export interface Database extends Reader {
-  /** Reads the same rows with slow statements: only other slow ones wait for them. */
+  /** Reads the same rows, for slow statements: only other slow ones wait for them. */
   readonly scans: Reader;
   /** Runs the statements in one transaction, all or none; resolves to each one's rows (of RETURNING, else empty). */
   write(statements: readonly SqlStatement[]): Promise<readonly (readonly Row[])[]>;
   close(): Promise<void>;
 }
 
-/** Returns the text of a packed body; `dictionary` is the number of the one that it was packed with. */
+/** Unpacks a body; `dictionary` is the number of the one that it was packed with. */
 export type Unpack = (packed: { readonly dictionary: number; readonly body: Uint8Array }) => string | Promise<string>;

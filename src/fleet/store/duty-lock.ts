@@ -11,16 +11,16 @@ interface DutyLockParts {
 
 /** How long a process is unable to do a duty before it offers it to others. */
 const UNABLE_TIMEOUT_MS = 10_000;
-/** How long a process that is unable, or has given the duty away, does not try for it. */
+/** How long a process that is unable, or has given the duty away, does not try to get it. */
 const COOLDOWN_MS = 5_000;
 
-/** This process's lock on one duty: not held, held, or not yet free because the work is still ending. */
+/** This process's lock on one duty: not held, held, or not free yet because the work is still ending. */
 export class DutyLock {
   private isHeld = false;
   private work: Work | null = null;
   private ending: Promise<void> | null = null;
   private unableSince: number | null = null;
-  /** No attempt before this time; the second applies while this process is unable. */
+  /** No attempt before this time; the second one applies while this process is unable. */
   private cooldownUntil: number;
   private unableCooldownUntil: number;
 
@@ -33,7 +33,7 @@ export class DutyLock {
     this.unableCooldownUntil = this.cooldownUntil + COOLDOWN_MS;
   }
 
-  /** Whether to try for it now. */
+  /** Whether to try to get the lock now. */
   isWanted(): boolean {
     if (this.isHeld || this.ending !== null) return false;
     const now = this.parts.steadyMs();
@@ -47,7 +47,7 @@ export class DutyLock {
     return this.isHeld && this.parts.isValid();
   }
 
-  /** This process has got the lock. */
+  /** Notes that this process has the lock. */
   acquired(): void {
     this.isHeld = true;
     this.unableSince = null;
@@ -55,7 +55,7 @@ export class DutyLock {
     this.work = this.candidate.begin(() => this.isMine());
   }
 
-  /** This process has lost the lock. */
+  /** Notes that this process has lost the lock. */
   lost(): void {
     if (!this.isHeld) return;
     this.parts.log.warn("duty.lost", { duty: this.duty });
@@ -89,7 +89,7 @@ export class DutyLock {
     return this.isHeld && this.unableSince !== null && !this.candidate.isAble();
   }
 
-  /** Does not try for the duty for some seconds. */
+  /** Makes this process not try to get the duty for some seconds. */
   coolDown(): void {
     this.cooldownUntil = this.parts.steadyMs() + COOLDOWN_MS;
     this.unableCooldownUntil = this.cooldownUntil + COOLDOWN_MS;

@@ -3,7 +3,7 @@ import type { DeviceAcknowledgement } from "../arrival.js";
 import type { EpochChanges } from "../ingest/settle.js";
 import type { SqlStatement } from "./database.js";
 
-/** Notes what was sent; never goes back. */
+/** Records what was acknowledged; the sequence never goes back. */
 export function acknowledgedStatements(sent: readonly DeviceAcknowledgement[]): readonly SqlStatement[] {
   return [...sent]
     .sort((a, b) => (a.thing < b.thing ? -1 : a.thing > b.thing ? 1 : 0))
@@ -18,11 +18,14 @@ export const TO_ACKNOWLEDGE = `SELECT thing, epoch, contiguous AS sequence FROM 
 /** Later than any time. */
 export const LATEST = "9999";
 
-/** How many epochs one transaction settles, and how many it times: writers wait no longer than for a batch of reports. */
+/**
+ * How many epochs one transaction settles, and how many it times, so that writers wait no longer than for a batch of
+ * reports.
+ */
 const MOST_SETTLED = 1_000;
 const MOST_TIMED = 10_000;
 export const TO_SETTLE = `SELECT thing, epoch FROM epoch WHERE settles_at > '' AND settles_at <= $1 LIMIT ${MOST_SETTLED}`;
-/** What starts their time now; an engine adds what it needs to lock them. */
+/** The epochs whose wait starts now; an engine adds what it needs to lock them. */
 export const TO_TIME = `SELECT thing, epoch FROM epoch WHERE settles_at = '' LIMIT ${MOST_TIMED}`;
 
 /** What one transaction has settled, and whether there is more to settle or to time. */
@@ -36,10 +39,13 @@ export function settledOf({ acknowledge }: EpochChanges, due: number, timed: num
   return { acknowledge, hasMore: due === MOST_SETTLED || timed === MOST_TIMED };
 }
 
-/** Of one call: a receiver that first meets a large fleet does not keep the store from its reports, nor all of them in memory. */
+/**
+ * The most transactions of one call, so that a receiver that first meets a large fleet neither keeps the store from its
+ * reports nor holds all epochs in memory.
+ */
 const MOST_TURNS = 20;
 
-/** Settles until there is no more, or for now enough. Between two transactions others get their turn. */
+/** Settles until there is no more, or for MOST_TURNS transactions. Between two transactions, others get their turn. */
 export async function settleInTurns(settle: () => Promise<Settled>): Promise<readonly DeviceAcknowledgement[]> {
   const all: DeviceAcknowledgement[] = [];
   for (let turn = 0; turn < MOST_TURNS; turn++) {
@@ -52,8 +58,8 @@ export async function settleInTurns(settle: () => Promise<Settled>): Promise<rea
 }
 
 /**
- * Has the time for earlier reports start again, see TO_BE_TIMED, for MOST_TIMED epochs; gives a row for each. Rows are locked in the
- * order in which the intake writes them.
+ * Restarts the wait for earlier reports, see TO_BE_TIMED, for MOST_TIMED epochs; returns a row for each. Rows are
+ * locked in the order in which the intake writes them.
  */
 export const RETIME = `WITH timed AS MATERIALIZED (
     SELECT thing, epoch FROM epoch WHERE settles_at > '' LIMIT ${MOST_TIMED}
@@ -63,7 +69,7 @@ export const RETIME = `WITH timed AS MATERIALIZED (
   )
   UPDATE epoch SET settles_at = '' WHERE (thing, epoch) IN (SELECT thing, epoch FROM locked) RETURNING 1`;
 
-/** What the device may free after a gap was given up, and how many sequences were. */
+/** What the device may delete after a gap was given up, and how many sequences were. */
 export type GivenUp = DeviceAcknowledgement & { readonly count: number };
 
 export function givenUpBy({ acknowledge, totals }: EpochChanges, thing: string, epoch: string): GivenUp {

@@ -12,22 +12,23 @@ type Verifier = (text: string, signature: string) => boolean;
 interface ReadKey {
   readonly pem: string;
   readonly verify: Verifier;
-  /** The listing of the folder after which it was read, and when. */
+  /** The number of the folder's listing after which the file was read, and when. */
   readonly listing: number;
   readonly readAt: number;
 }
 
 const MOST_KEYS_IN_MEMORY = 10_000;
-/** Keys that are added, replaced or removed count after this time. */
+/** How long it takes until added, replaced or removed keys count. */
 const LIST_AGAIN_MS = 60_000;
-/** A file that is not a key may be half copied. */
+/** How soon a file that is not a key is read again: it may have been half copied. */
 const BROKEN_AGAIN_MS = 1_000;
 
 /**
- * Checks signatures with the keys of a folder: `THING.pem` holds the Ed25519 key of a thing. Resolves to null for a thing without
- * one; a file that holds no such key refuses every signature of its thing. Throws UsageError when the folder cannot be read now.
- * When it cannot be read later, keys that were read before stay valid, and a file that was never read refuses every signature of
- * its thing; `onListing` is called with the reason, and with null once it can.
+ * Checks signatures with the keys in a folder: `THING.pem` has the Ed25519 key of a thing. Resolves to null for a thing
+ * without one; a file that is not such a key refuses every signature of its thing. Throws UsageError if the folder
+ * cannot be read now. If it cannot be read later, keys that were read before stay valid, and a file that was never read
+ * refuses every signature of its thing; `onListing` is called with the reason, and with null when the folder can be
+ * read again.
  */
 export function keysIn(
   folder: string,
@@ -59,12 +60,12 @@ export function keysIn(
 
   function verifierOf(thing: string): Verifier | null {
     listAgain();
-    // A thing's name is never made into a path that was not listed.
+    // Only names that were listed become paths.
     if (!files.has(`${thing}.pem`)) return null;
     const known = keys.get(thing);
     if (known !== undefined && isCurrent(known)) return known.verify;
     const pem = readPem(join(folder, `${thing}.pem`));
-    // One that was removed counts until the folder is listed without it.
+    // A removed key counts until the folder is listed without it.
     if (pem === null) return known?.verify ?? REFUSE;
     if (known === undefined && keys.size >= MOST_KEYS_IN_MEMORY) keys.clear();
     const verify = known?.pem === pem ? known.verify : verifierFrom(pem);
@@ -77,7 +78,7 @@ export function keysIn(
 
 const REFUSE: Verifier = () => false;
 
-/** Null where it cannot be read, or not now. */
+/** Null if it cannot be read, or not now. */
 function readPem(path: string): string | null {
   try {
     return readNamedFile(path, MOST_PEM_BYTES, () => undefined)?.toString("utf8") ?? null;

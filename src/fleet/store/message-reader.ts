@@ -9,18 +9,18 @@ import type { FilledOptions } from "./store-options.js";
 import { StoreThread } from "./store-thread.js";
 import type { ReadRequest } from "./worker-protocol.js";
 
-/** Reads messages and packs what they say. */
+/** Reads messages and packs their texts. */
 interface MessageReader {
   read(messages: readonly ReceivedMessage[]): Promise<readonly Arrival[]>;
   close(): Promise<void>;
 }
 
-/** How many threads read a batch: to read a report takes longer than to write it. */
+/** How many threads read a batch: reading a report takes longer than writing it. */
 export const READERS = 2;
-/** Fewer messages are not worth another thread. */
+/** The fewest messages that are worth another thread. */
 export const SHORT_RUN = 32;
 
-/** Reads in threads of its own, of which this is the file, or in this one. */
+/** Reads in threads of its own, which run this file, or in this thread. */
 export async function messageReader(
   worker: URL | null,
   options: FilledOptions,

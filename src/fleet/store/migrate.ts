@@ -4,7 +4,7 @@ import { MIGRATIONS } from "./schema.js";
 /** The store cannot be used as it is. */
 export class StoreError extends ExpectedError {}
 
-/** How an engine spells what the schema leaves open. */
+/** The parts of the schema that differ between engines. */
 interface Dialect {
   readonly blob: string;
   readonly clustered: string;
@@ -12,7 +12,8 @@ interface Dialect {
 }
 
 export const SQLITE: Dialect = { blob: "blob", clustered: "WITHOUT ROWID", text: "text" };
-// Room on each page: a row that is updated in one of these tables stays on its page, and its indexes as they are.
+// Free space on each page, so that a row that is updated in one of these tables stays on its page and its indexes stay
+// as they are.
 export const POSTGRES: Dialect = { blob: "bytea", clustered: "WITH (fillfactor = 80)", text: 'text COLLATE "C"' };
 
 export const VERSION_TABLE = "CREATE TABLE store_version (number bigint NOT NULL)";
@@ -20,7 +21,7 @@ export const VERSION_TABLE = "CREATE TABLE store_version (number bigint NOT NULL
 /** The version of this program's store. */
 export const STORE_VERSION = MIGRATIONS.length;
 
-/** Added to the version of a store while rows are moved into it, so that no packdrift opens it before they are all there. */
+/** Added to a store's version while rows are moved into it, so that no packdrift opens it before they are all there. */
 export const MOVING = 1_000_000;
 
 /**

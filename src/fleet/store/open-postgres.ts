@@ -31,16 +31,16 @@ import { sideStatements, totalStatements } from "./side-statements.js";
 import { storeEvents } from "./store-events.js";
 import { filled, type StoreOptions } from "./store-options.js";
 
-/** Any number that no other program locks. */
+/** The key of the lock: any number that no other program uses. */
 const MIGRATION_LOCK = 7_355_608_214;
-/** Receivers add to the totals in rows of their own, chosen by chance: they seldom wait for each other. */
+/** Receivers add to totals in randomly chosen rows, so that they seldom wait for each other. */
 const SHARDS = 64;
 
 /** Opens a store in a PostgreSQL database, 15 or later; several receivers may use it at once. */
 export async function openPostgres(url: string, options: StoreOptions = {}, log: Log = silentLog): Promise<FleetStore> {
   const all = filled(options);
   const packing = createPacking();
-  // Before anything is connected: it throws where the keys cannot be read.
+  // Before connecting, since it throws if the keys cannot be read.
   const events = storeEvents(all.keys, log);
   const rules = rulesFor(all, readingFor(all, packing, events.onListing), packing);
   const server = await connect(url);
@@ -98,7 +98,10 @@ export async function openPostgres(url: string, options: StoreOptions = {}, log:
   };
 }
 
-/** Notes what was sent, in one round trip; never goes back. Rows are locked in the order in which the intake writes them. */
+/**
+ * Records what was acknowledged, in one round trip; sequences never go back. Rows are locked in the order in which the
+ * intake writes them.
+ */
 const NOTE_ACKNOWLEDGED = `WITH sent AS (
     SELECT thing, epoch, max(sequence) AS sequence
     FROM unnest($1::text[], $2::text[], $3::bigint[]) AS s(thing, epoch, sequence) GROUP BY thing, epoch
@@ -108,7 +111,7 @@ const NOTE_ACKNOWLEDGED = `WITH sent AS (
   )
   UPDATE epoch e SET acked = locked.sequence FROM locked WHERE e.thing = locked.thing AND e.epoch = locked.epoch`;
 
-/** Starts the time of epochs. Those that a receiver is writing wait for the next time, and it for none of these. */
+/** Starts the wait of epochs. Those that a receiver is writing are left for the next time, and block nothing. */
 const TIME = `WITH untimed AS MATERIALIZED (${TO_TIME} FOR UPDATE SKIP LOCKED), timed AS (
     UPDATE epoch e SET settles_at = $1 FROM untimed WHERE e.thing = untimed.thing AND e.epoch = untimed.epoch RETURNING 1
   )
@@ -144,7 +147,7 @@ function intakeOn(server: Server, rules: IngestRules, shard: number) {
         return settledOf(changes, keys.length, Number(timed?.count));
       }),
     async giveUp(thing: string, epoch: string, by: string, at: string, shown: ShownGap | null = null) {
-      // No name in the store holds NUL, and the server refuses it.
+      // No name in the store contains NUL, which the server refuses.
       if (`${thing}${epoch}`.includes("\0")) return null;
       return server.transaction(async (connection) => {
         const keys = [{ thing, epoch }];
@@ -166,7 +169,7 @@ async function runAll(connection: Connection, statements: readonly SqlStatement[
   return results;
 }
 
-/** Brings the database to this program's version, one receiver at a time. */
+/** Migrates the database to this program's version, one receiver at a time. */
 export async function migratePostgres(server: Server): Promise<void> {
   await server.transaction(async (connection) => {
     await connection.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
@@ -181,7 +184,7 @@ export async function migratePostgres(server: Server): Promise<void> {
   });
 }
 
-/** The server takes one statement at a time. */
+/** One by one, since the server accepts only one statement at a time. */
 export function statementsOf(migration: string): readonly string[] {
   return migration.split(";").filter((statement) => statement.trim() !== "");
 }

@@ -18,7 +18,7 @@ import { filled, type StoreOptions } from "./store-options.js";
 import { StoreThread } from "./store-thread.js";
 import type { ReadRequest } from "./worker-protocol.js";
 
-/** The fleet's store: rows to read and write, what takes in messages, and who else uses it. */
+/** The fleet's store: rows to read and write, the intake of messages, and who else uses it. */
 export type FleetStore = Database &
   Intake & {
     readonly peers: Peers;
@@ -32,7 +32,7 @@ type CoreMethods = {
   readonly [M in CoreMethod]: (...parameters: Parameters<SqliteCore[M]>) => ReturnType<SqliteCore[M]>;
 };
 
-/** The parts of the store's work, in this thread or in others. */
+/** The store's parts, in this thread or in others. */
 interface Work {
   all<R = Row>(sql: string, parameters: readonly SqlValue[]): Promise<readonly R[]>;
   scan(sql: string, parameters: readonly SqlValue[]): Promise<readonly Row[]>;
@@ -43,9 +43,9 @@ interface Work {
 }
 
 /**
- * Opens a store in one file, which is created. `options.worker` has the work done in threads: some read and pack messages, one
- * writes, one answers quick queries and one those that take long. Without, and for `:memory:`, which stores nothing durably, it is
- * done in this thread.
+ * Opens a store in one file, creating it if necessary. With `options.worker` the work is done in threads: some read and
+ * pack messages, one writes, one answers quick queries and one slow ones. Without it, and for `:memory:`, which stores
+ * nothing durably, everything is done in this thread.
  */
 export async function openSqlite(file: string, options: StoreOptions = {}, log: Log = silentLog): Promise<FleetStore> {
   const { worker = null, ...others } = options;

@@ -13,25 +13,33 @@ export interface Packing {
 /** A packed text that cannot be read: the store's file was changed or damaged, or is from a later version. */
 export class UnpackError extends ExpectedError {}
 
-/** No packed text is longer: parts of a report are a mebibyte at most, and written anew no text grows to eight times its length. */
+/**
+ * The longest packed text: parts of a report have a mebibyte at most, and rewriting makes no text eight times as long.
+ */
 const MOST_BYTES = 8 * 1_048_576;
 
-/** Each by its id: what was packed with one can only be read with it, so none ever changes or goes. */
+/** The dictionaries by id. What was packed with one can only be read with it, so none is ever changed or removed. */
 const DICTIONARIES: ReadonlyMap<number, Uint8Array> = new Map(
   [ofReports, ofHeartbeats].map(({ id, text }) => [id, new TextEncoder().encode(text)]),
 );
 
-/** Whether this program can unpack what was packed with a dictionary; 0 stands for none. */
+/** Whether this program can unpack what was packed with a dictionary; 0 means none. */
 export function hasDictionary(id: number): boolean {
   return id === 0 || DICTIONARIES.has(id);
 }
 
-/** Tables of this size pack as well as larger ones and take half of the time: most of it goes into the dictionary. */
+/**
+ * zlib's memLevel: tables of this size pack as well as larger ones in half the time, most of which goes into the
+ * dictionary.
+ */
 const SMALL_TABLES = 6;
-/** Most packed texts fit: to set 16 kB aside for each takes a tenth of the time. */
+/** Most packed texts fit into this: allocating 16 kB for each takes a tenth of the time. */
 const CHUNK_BYTES = 1_024;
 
-/** Heartbeats are shorter, complete reports longer; packing a short text with the large dictionary takes five times as long. */
+/**
+ * Between the length of heartbeats and that of complete reports: packing a short text with the large dictionary takes
+ * five times as long.
+ */
 const SHORT_TEXT = 2_048;
 
 /** Deflate, with the dictionaries of this version (scripts/write-fleet-dictionary.mjs). */

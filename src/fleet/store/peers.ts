@@ -1,6 +1,7 @@
 /**
- * What one process at a time does for all that share a store: `devices` sends requests, settles epochs and takes over what a process
- * that died has left unsent; `alarms` evaluates and sends notices; `retention` deletes what is too old.
+ * The duties, each of which one process at a time performs for all that share a store: `devices` sends requests,
+ * settles epochs and takes over what a process that died left unsent; `alarms` evaluates and sends notices; `retention`
+ * deletes what is too old.
  */
 export const DUTIES = ["devices", "alarms", "retention"] as const;
 export type DutyName = (typeof DUTIES)[number];
@@ -9,23 +10,26 @@ export type DutyName = (typeof DUTIES)[number];
 export const ANNOUNCEMENTS = ["changed", "asked"] as const;
 export type Announcement = (typeof ANNOUNCEMENTS)[number];
 
-/** What runs while a duty is this process's. */
+/** The work that runs while this process holds a duty. */
 export interface Work {
-  /** Resolves once nothing of it runs any more. */
+  /** Resolves when none of it is running any more. */
   stop(): Promise<void>;
 }
 
 /** A process that can take a duty. */
 export interface Candidate {
-  /** Whether it can do the work now. A process without a connection to the broker cannot, and gives the duty to one that can. */
+  /**
+   * Whether it can do the work now. A process without a connection to the broker cannot, and passes the duty to one
+   * that can.
+   */
   isAble(): boolean;
-  /** Begins the work. Check `isMine` before everything that two processes must not do at once. */
+  /** Starts the work. Check `isMine` before everything that two processes must not do at the same time. */
   begin(isMine: () => boolean): Work;
 }
 
 /** A duty that this process wants. */
 interface DutyHandle {
-  /** Whether this process may act on it now: no other does. */
+  /** Whether this process may do the work now: then no other does. */
   isMine(): boolean;
   /** Ends the work and leaves the duty to others. */
   stop(): Promise<void>;
@@ -33,11 +37,11 @@ interface DutyHandle {
 
 /** The processes that share a store. */
 export interface Peers {
-  /** Whether no other process can use the store. */
+  /** Whether this is the only process that can use the store. */
   readonly isAlone: boolean;
-  /** Takes the duty as soon as no other process has it, and again after it was lost. */
+  /** Takes the duty as soon as no other process holds it, and again after it was lost. */
   seek(duty: DutyName, candidate: Candidate): DutyHandle;
-  /** The duties that are this process's. */
+  /** The duties that this process holds. */
   duties(): readonly DutyName[];
   /** Notifies the other processes; lost if the connection to the store is lost. */
   announce(what: Announcement): void;
@@ -45,7 +49,7 @@ export interface Peers {
   subscribe(listener: (what: Announcement) => void): () => void;
 }
 
-/** The only process on its store: every duty is its own. */
+/** The peers of a process that is alone on its store: it holds every duty. */
 export function alone(): Peers {
   const mine = new Set<DutyName>();
   return {

@@ -13,7 +13,7 @@ export interface Connection {
 
 /** A PostgreSQL server. */
 export interface Server extends Connection {
-  /** Runs `work` in one transaction, again when the server reports a conflict: it must be safe to repeat. */
+  /** Runs `work` in one transaction, and again if the server reports a conflict, so it must be safe to repeat. */
   transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -33,10 +33,10 @@ export async function connect(url: string): Promise<Server> {
     ...clientOptions(withDurableCommits(url), QUERY_MS),
     max: MOST_CONNECTIONS,
   });
-  // A connection is lost while it is idle; the next query opens another.
+  // A connection may be lost while it is idle; the next query opens another.
   pool.on("error", ignored);
-  // As soon as it is connected: an error may come in one packet with the last answer, and without a listener it would end the
-  // process. The next query reports that the connection is lost.
+  // Added as soon as it is connected: an error may come in the same packet as the last answer, and without a listener
+  // it would end the process. The next query reports that the connection is lost.
   pool.on("connect", (client) => client.on("error", ignored));
   try {
     (await pool.connect()).release();
@@ -45,7 +45,7 @@ export async function connect(url: string): Promise<Server> {
     throw new StoreError(`Cannot connect to PostgreSQL: ${reasonOf(error)}`, { cause: error });
   }
   return {
-    // A statement of its own is a transaction as well.
+    // A single statement is a transaction too.
     query: (sql, parameters = []) => retried(async () => (await pool.query(sql, [...parameters])).rows, RETRY),
     transaction: (work) => retried(() => once(pool, work), RETRY),
     close: () => pool.end(),
@@ -68,10 +68,10 @@ function clientOptions(url: string, queryMs: number): pg.ClientConfig {
   };
 }
 
-/** One connection for as long as it is wanted, without a limit on how long a query takes. */
+/** A single connection, without a limit on how long a query takes. */
 export async function openSession(url: string): Promise<Connection & { close(): Promise<void> }> {
   const client = sessionClient(url, 0);
-  // A connection that is lost between two queries: the next one says so.
+  // If the connection is lost between two queries, the next one reports it.
   client.on("error", ignored);
   try {
     await client.connect();
@@ -84,11 +84,11 @@ export async function openSession(url: string): Promise<Connection & { close(): 
   };
 }
 
-/** The address with one more option for its connections: a commit is on disk when it returns, whatever the server's default is. */
+/** Adds an option to the address: a commit is on disk when it returns, whatever the server's default is. */
 function withDurableCommits(url: string): string {
   const [server = "", query = ""] = url.split(/\?(.*)/s);
   const parameters = new URLSearchParams(query);
-  // What stands in the address is used in place of the environment's.
+  // Options in the address override those in the environment.
   const others = parameters.get("options") ?? process.env.PGOPTIONS ?? "";
   parameters.set("options", `${others} -c synchronous_commit=on`.trim());
   return `${server}?${parameters}`;
@@ -118,12 +118,15 @@ async function once<T>(pool: pg.Pool, work: (connection: Connection) => Promise<
 
 function ignored(): void {}
 
-/** Whether an error ends its connection: it comes from the socket or the client, or the server says that it goes (08, 57). */
+/**
+ * Whether an error ends its connection: it comes from the socket or the client, or the server says that it is shutting
+ * down (classes 08 and 57).
+ */
 function isOfConnection(error: unknown): error is Error {
   return error instanceof Error && !/^(?!08|57)[0-9A-Z]{5}$/.test(codeOf(error) ?? "");
 }
 
-/** Counts and sums as numbers, as SQLite gives them: all of ours are below 2^53. */
+/** Counts and sums as numbers, like SQLite's: all of ours are below 2^53. */
 function parserOf(oid: number, format?: "text" | "binary"): (text: string) => SqlValue {
   if (oid === INT8 || oid === NUMERIC) return Number;
   return pg.types.getTypeParser(oid, format ?? "text") as (text: string) => SqlValue;

@@ -5,8 +5,8 @@ import type { Connection } from "./postgres-engine.js";
 import type { FindingRow } from "./rows.js";
 
 /**
- * Locks the rows of things, in their order, until the transaction ends: every receiver does it first, so that none waits for another
- * in a circle, and each sees what the one before it has written. New things get a row.
+ * Locks the rows of things, in order, until the transaction ends. Every receiver does this first, so that none waits
+ * for another in a circle, and each sees what the one before it wrote. New things get a row.
  */
 export async function lockThings(connection: Connection, things: readonly string[]): Promise<void> {
   if (things.length === 0) return;
@@ -27,7 +27,7 @@ const ofReports = (what: string, table: string, from: number) => `SELECT ${what}
   JOIN unnest($${from}::text[], $${from + 1}::text[], $${from + 2}::bigint[]) k(thing, epoch, sequence)
   ON t.thing = k.thing AND t.epoch = k.epoch AND t.sequence = k.sequence`;
 
-/** A report further than its epoch has come is not looked for among all of its thing (mayBeStored). */
+/** A report beyond its epoch's progress is not searched for (mayBeStored). */
 const MAY_BE_STORED = `JOIN epoch e ON e.thing = k.thing AND e.epoch = k.epoch AND (k.sequence <= e.contiguous OR e.stored <> '[]')`;
 
 /** All in one round trip. */
@@ -46,7 +46,7 @@ const NEIGHBOURS = `SELECT t.thing, t.epoch, t.sequence, t.seal, t.dictionary, t
 
 type LoadedRow = Omit<Loaded, "findings" | "neighbours"> & { readonly findings: readonly FindingRow[] };
 
-/** Reads what a batch needs; its things are locked. */
+/** Reads what a batch needs; its things must be locked. */
 export async function load(connection: Connection, { things, epochs, reports, parts }: Needed): Promise<Loaded> {
   const columns = (keys: Needed["reports"]) => [...epochColumns(keys), keys.map(({ sequence }) => sequence)];
   const rows = await connection.query<LoadedRow>(LOAD, [

@@ -7,12 +7,12 @@ import { TABLES } from "./store-tables.js";
 import { upsertOf } from "./upsert.js";
 
 const TABLE_NAMES = Object.keys(TABLES) as TableName[];
-/** The types of columns, by what the tables call them. */
+/** PostgreSQL's types, by the names that the tables use. */
 export const COLUMN_TYPES = { text: "text", bigint: "bigint", blob: "bytea" } as const;
 
 /**
- * Writes rows, one statement for all rows of a table that are new, and one for all in which the same columns have changed. Rows go in
- * the order of their keys, so that receivers wait for each other in one order.
+ * Writes rows: one statement for all new rows of a table, and one for all rows in which the same columns have changed.
+ * Rows are in the order of their keys, so that all receivers wait for each other in the same order.
  */
 export async function save(connection: Connection, writes: WriteSet): Promise<void> {
   for (const table of TABLE_NAMES) {
@@ -27,7 +27,7 @@ export async function save(connection: Connection, writes: WriteSet): Promise<vo
   }
 }
 
-/** The rows that the store has, by the columns that have changed: few change together, and not those that are long. */
+/** The existing rows, by the columns that have changed: usually few, and not the long ones. */
 function byChangedColumns(table: TableName, changes: readonly Change<Row>[]): ReadonlyMap<string, readonly Row[]> {
   const names = Object.keys(TABLES[table].columns);
   const changed = changes.flatMap(({ row, before }) => {
@@ -88,7 +88,7 @@ function sortedByKey(key: readonly string[], rows: readonly Row[]): readonly Row
   return [...rows].sort((a, b) => compareKeys(key, a, b));
 }
 
-/** As the client binds it. */
+/** The value as the client binds it. */
 export function boundValue(value: SqlValue): SqlValue | Buffer {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }

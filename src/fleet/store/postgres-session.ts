@@ -4,25 +4,28 @@ import type { DutyName } from "./peers.js";
 import { sessionClient } from "./postgres-engine.js";
 import { type PeerSession, SESSION_IDLE_MS, type SessionEvents } from "./shared-peers.js";
 
-/** Less than the server waits before it ends the session. */
+/** Less than the time after which the server ends the session. */
 const QUERY_MS = 10_000;
 
 /** The channel on which a schema's processes announce, in SQL; its name needs no quotes. */
 const CHANNEL = "'packdrift_' || left(encode(sha256(convert_to(current_schema(), 'UTF8')), 'hex'), 16)";
 
-/** Announces something to the processes on the store without a session: for one that does not stay. */
+/** Announces something to the processes on the store without a session, for a process that does not stay. */
 export const ANNOUNCE = `SELECT pg_notify(${CHANNEL}, 'passing ' || $1::text)`;
 
 /** Takes session-level advisory locks: the server frees them when the session ends, however it ends. */
 export const LOCK_DUTIES = `SELECT duty FROM unnest($1::text[]) AS d(duty) WHERE pg_try_advisory_lock(${keyOf("duty")})`;
 const UNLOCK = `SELECT pg_advisory_unlock(${keyOf("$1::text")})`;
 
-/** Locks are those of the whole database: stores in several schemas of one have each their own. */
+/** Locks belong to the whole database; stores in several schemas of one have locks of their own. */
 function keyOf(duty: string): string {
   return `hashtextextended('packdrift ' || current_schema() || ' ' || ${duty}, 0)`;
 }
 
-/** Opens a session for locks and announcements. Between it and the server may be no pool that shares connections by transactions. */
+/**
+ * Opens a session for locks and announcements. There must be no pool in between that shares connections by
+ * transactions.
+ */
 export async function openPostgresSession(url: string, { onAnnounced, onEnded }: SessionEvents): Promise<PeerSession> {
   const client = sessionClient(url, QUERY_MS);
   client.on("error", (error) => onEnded(error.message));
@@ -56,8 +59,9 @@ export async function openPostgresSession(url: string, { onAnnounced, onEnded }:
 }
 
 /**
- * Throws where a lock that was taken is not there: engines that speak PostgreSQL's protocol may grant a lock to every session
- * (https://github.com/cockroachdb/cockroach/issues/13546), and a pool may run each statement in another session.
+ * Throws if a lock that was taken is not held: engines that speak PostgreSQL's protocol may grant a lock to every
+ * session (https://github.com/cockroachdb/cockroach/issues/13546), and a pool may run each statement in another
+ * session.
  */
 async function checkLocks(client: ReturnType<typeof sessionClient>): Promise<void> {
   const key = randomInt(2 ** 31);
@@ -72,5 +76,5 @@ async function checkLocks(client: ReturnType<typeof sessionClient>): Promise<voi
   }
 }
 
-/** Any number: the first half of the keys of locks that are only tried. */
+/** Any number: the first half of the keys of locks that are only for this test. */
 const PROBE = 735_560_821;

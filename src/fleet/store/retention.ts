@@ -3,21 +3,21 @@ import type { FilledOptions } from "./store-options.js";
 
 const DAY_MS = 86_400_000;
 const PART_DAYS = 7;
-/** Rows of one table that are deleted at once: writers wait no longer than for a batch of reports. */
+/** How many rows of a table are deleted at once, so that writers wait no longer than for a batch of reports. */
 const CHUNK = 500;
 
-/** Where the last chunk of a step ended: what must stay is passed over once, not with every chunk. */
+/** Where the last chunk of a step ended, so that rows that must stay are skipped once, and not with every chunk. */
 export type RetentionCursor = ReadonlyMap<string, string>;
 
-/** One chunk of deletions; RETURNING gives the time up to which it came. */
+/** Deletes one chunk; RETURNING gives the time up to which it came. */
 interface RetentionStep {
   readonly name: string;
   readonly statement: SqlStatement;
 }
 
 /**
- * The steps of retention, each deleting a chunk of what is too old. The newest report and the newest complete report of a state, open
- * findings and the newest epoch of a thing stay however old they are.
+ * The steps of retention, each of which deletes a chunk of what is too old. The newest report and the newest complete
+ * report of a state, open findings and the newest epoch of a thing stay, however old they are.
  */
 export function retentionSteps(
   at: string,

@@ -1,7 +1,7 @@
 import { type BackoffLimits, backoffMs } from "../../base/backoff.js";
 import { codeOf } from "../../base/errors.js";
 
-/** Serialization failure, deadlock detected: the server has undone the transaction, and it may succeed when it runs again. */
+/** Serialization failure and deadlock: the server has rolled the transaction back, and it may succeed when repeated. */
 const AGAIN = ["40001", "40P01"];
 const MOST_TRIES = 12;
 const BACKOFF: BackoffLimits = { firstMs: 10, lastMs: 1_000 };
@@ -14,8 +14,9 @@ export interface RetryParts {
 }
 
 /**
- * Runs a whole transaction, and reruns it when the server reports a conflict with another one, at the commit too. Between
- * tries it waits a random time, so that conflicting transactions do not meet again. The action must be safe to repeat.
+ * Runs a whole transaction, and repeats it if the server reports a conflict with another one, at the commit too.
+ * Between attempts it waits for a random time, so that conflicting transactions do not meet again. The action must be
+ * safe to repeat.
  */
 export async function retried<T>(action: () => Promise<T>, { random, wait }: RetryParts): Promise<T> {
   for (let tries = 1; ; tries += 1) {

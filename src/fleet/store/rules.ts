@@ -6,7 +6,7 @@ import { keysIn } from "./keys-folder.js";
 import type { Packing } from "./packing.js";
 import type { FilledOptions } from "./store-options.js";
 
-/** What messages are read with. `onListing`: see keysIn. */
+/** The rules for reading messages. `onListing`: see keysIn. */
 export function readingFor(
   { prefixes, keys }: FilledOptions,
   { pack }: Packing,
@@ -16,7 +16,7 @@ export function readingFor(
   return { prefixes, digest: sha256, pack, verify, content: contentReading(sha256) };
 }
 
-/** What batches are applied with. */
+/** The rules for applying batches. */
 export function rulesFor(
   { mustSign, heartbeatHours }: FilledOptions,
   parts: MessageReaderParts,

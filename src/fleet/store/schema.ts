@@ -1,10 +1,11 @@
 /**
- * The tables, one migration per version, applied in order. `{blob}` is the engine's type for bytes, and `{clustered}` what keeps a
- * table in the order of its primary key, where the engine can. Tables of long rows are not clustered: new rows go to the end, and
- * only the short entries of their indexes are scattered, so that a report writes half as many pages.
+ * The tables, one migration per version, applied in order. `{blob}` is the engine's type for bytes, and `{clustered}`
+ * keeps a table in the order of its primary key, if the engine can do that. Tables with long rows are not clustered:
+ * new rows go to the end, and only the short entries of their indexes are scattered, so that a report writes half as
+ * many pages.
  *
- * Times are those of the receiver, so that they only grow; `since` is when the device says that it checked, where that lies
- * between the state before and the arrival.
+ * Times are the receiver's, so that they only grow; `since` is when the device says that it checked, if that lies
+ * between the previous state and the arrival.
  */
 export const MIGRATIONS: readonly string[] = [
   `

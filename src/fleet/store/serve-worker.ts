@@ -18,7 +18,7 @@ import {
   type ThreadRole,
 } from "./worker-protocol.js";
 
-/** Does a thread's part of the store until its port is closed. */
+/** Does a thread's part of the store's work until its port is closed. */
 export function serve(role: ThreadRole, parent: MessagePort): void {
   answer(parent, READY, () => {
     if (role.role === "read") serveReading(role, parent);
@@ -41,7 +41,10 @@ function serveReading({ options, to }: Extract<ThreadRole, { role: "read" }>, pa
   });
 }
 
-/** An error answers the batch: one that ended the thread would end the process with each delivery of its message. */
+/**
+ * An error is the reply to the batch: if it ended the thread, it would end the process with each delivery of its
+ * message.
+ */
 function readAll(request: ReadRequest, parts: MessageReaderParts): ReadMessages {
   try {
     return sendArrivals(receiveMessages(request).map((message) => readMessage(message, parts)));
@@ -68,7 +71,7 @@ function arrivalsIn(part: ReadResult): readonly Arrival[] {
   return receiveArrivals(part);
 }
 
-/** Answers calls of the methods that these parts have. */
+/** Answers calls of these parts' methods. */
 function serveCalls(parent: MessagePort, methods: object): void {
   parent.on("message", ({ id, method, parameters }: MethodCall) => {
     const call = (methods as Record<string, (...parameters: readonly unknown[]) => unknown>)[method];

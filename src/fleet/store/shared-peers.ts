@@ -6,9 +6,9 @@ import { type Announcer, announcer } from "./announcer.js";
 import { DutyLock } from "./duty-lock.js";
 import { ANNOUNCEMENTS, type Announcement, DUTIES, type DutyName, type Peers } from "./peers.js";
 
-/** A connection to the store's server that holds locks and receives announcements. Both end with it. */
+/** A connection to the store's server that holds locks and receives announcements. Both end with the connection. */
 export interface PeerSession {
-  /** Takes those of the duties that are free, and returns them. With none it shows that the session is alive. */
+  /** Takes the free ones of these duties, and returns them. Called without any, it shows that the session is alive. */
   lock(duties: readonly DutyName[]): Promise<readonly DutyName[]>;
   unlock(duty: DutyName): Promise<void>;
   announce(text: string): Promise<void>;
@@ -34,21 +34,24 @@ interface SharedPeersParts {
 
 /** Peers with a session of their own, which is opened when it is first needed. */
 interface SharedPeers extends Peers {
-  /** Ends all work, then the session: the duties are free. */
+  /** Ends all work, then the session, which frees the duties. */
   close(): Promise<void>;
 }
 
 const EVERY_MS = 1_000;
-/** How long an answer of the server proves that the locks are held, from when it was requested: less than SESSION_IDLE_MS. */
+/**
+ * How long an answer of the server, counted from its request, proves that the locks are held: less than
+ * SESSION_IDLE_MS.
+ */
 const VALID_MS = 5_000;
 /** The server ends a session that has been idle for this long, and frees its locks: its process hangs or is cut off. */
 export const SESSION_IDLE_MS = 15_000;
 const BACKOFF: BackoffLimits = { firstMs: 500, lastMs: 5_000 };
 
 /**
- * Shares duties by locks that a session holds. Invariants: a duty's work runs only while its lock is held; it has ended before the
- * lock is freed or, where the session was lost, before this process tries to get the lock again. `isMine` is false from the moment
- * the session is lost, and already while the server does not answer.
+ * Shares duties with locks that a session holds. Invariants: a duty's work runs only while its lock is held; it has
+ * ended before the lock is freed or, if the session was lost, before this process tries to get the lock again. `isMine`
+ * is false from the moment the session is lost, and even while the server does not answer.
  */
 export function sharedPeers(parts: SharedPeersParts): SharedPeers {
   return new SessionPeers(parts);
@@ -60,7 +63,7 @@ class SessionPeers implements SharedPeers {
   private readonly listeners = new Set<(what: Announcement) => void>();
   private readonly announcements: Announcer;
   private session: PeerSession | null = null;
-  /** When the last query was sent that the server has answered. */
+  /** When the last answered query was sent. */
   private confirmedAt = Number.NEGATIVE_INFINITY;
   private failures = 0;
   private cancelTurn: (() => void) | null = null;
@@ -124,7 +127,10 @@ class SessionPeers implements SharedPeers {
     });
   }
 
-  /** Opens the session if there is none, keeps it alive, and takes free duties; resolves to the time until the next turn. */
+  /**
+   * Opens the session if there is none, keeps it alive, and takes free duties; resolves to the time until the next
+   * turn, in ms.
+   */
   private async turn(): Promise<number> {
     try {
       const session = this.session ?? (await this.open());
@@ -161,7 +167,7 @@ class SessionPeers implements SharedPeers {
     const locked = await session.lock(wanted);
     if (this.session !== session) return;
     this.confirmedAt = sentAt;
-    // All before the first await: behind it the session may be lost, and its locks with it.
+    // All before the first await, after which the session may be lost, and its locks with it.
     const unwanted: DutyName[] = [];
     for (const duty of locked) {
       const dutyLock = this.dutyLocks.get(duty);
@@ -172,7 +178,7 @@ class SessionPeers implements SharedPeers {
     for (const dutyLock of this.dutyLocks.values()) if (dutyLock.shouldOffer()) this.send(`offer ${dutyLock.duty}`);
   }
 
-  /** The session has ended, and its locks with it. */
+  /** Handles the end of the session, and of its locks. */
   private ended(session: PeerSession | null, why: string): void {
     if (session !== this.session || this.isClosed) return;
     if (!this.isLost) this.parts.log.warn("peers.lost", { message: why });
@@ -184,7 +190,7 @@ class SessionPeers implements SharedPeers {
 
   private send(text: string): boolean {
     if (this.session === null) return false;
-    // The end of the session has an event of its own.
+    // The end of the session is a separate event.
     this.session.announce(text).catch(() => undefined);
     return true;
   }

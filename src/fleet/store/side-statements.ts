@@ -4,7 +4,10 @@ import type { Refused } from "../arrival.js";
 import type { Applied } from "../ingest/batch.js";
 import type { SqlStatement, SqlValue } from "./database.js";
 
-/** The statements of a batch that add to rows instead of writing them: totals, refusals, answers. In a stated order, for row locks. */
+/**
+ * The statements of a batch that add to rows instead of replacing them: totals, refusals, answers. In a fixed order,
+ * because of row locks.
+ */
 export function sideStatements({ totals, refused, answers }: Applied, shard: number): readonly SqlStatement[] {
   return [...answers.map(answered), ...refusedStatements(refused), ...totalStatements(totals, shard)];
 }
@@ -21,7 +24,7 @@ export function totalStatements(totals: ReadonlyMap<string, number>, shard: numb
     }));
 }
 
-/** How many messages are kept for each reason: the newest. */
+/** How many messages are kept for each reason, the newest ones. */
 const KEPT_REFUSALS = 20;
 
 function refusedStatements(refused: Applied["refused"]): readonly SqlStatement[] {
@@ -43,8 +46,8 @@ function countRefusals({ reason, receivedAt, topic, why, sample }: Refused, coun
 }
 
 /**
- * Writes the last messages of a batch, in one statement however many were refused, and deletes those that they take the place of.
- * Their numbers come from the count, whose row this transaction has locked.
+ * Writes the last refused messages of a batch, in one statement however many there were, and deletes those that they
+ * replace. Their numbers follow from the count, whose row this transaction has locked.
  */
 function keepRefusals(reason: string, messages: readonly Refused[]): readonly SqlStatement[] {
   const count = "(SELECT count FROM refused WHERE reason = $1)";
@@ -67,7 +70,7 @@ function keepRefusals(reason: string, messages: readonly Refused[]): readonly Sq
   ];
 }
 
-/** An answer counts once; one that comes after the request's end still does. */
+/** Stores an answer. It counts once, even if it comes after the request's end. */
 function answered({ id, thing, status, receivedAt, text }: Applied["answers"][number]): SqlStatement {
   return {
     sql: `UPDATE request_thing SET status = $3, answered_at = $4, answer = $5

@@ -27,19 +27,21 @@ import { saveRows } from "./sqlite-save.js";
 import { preparedOn } from "./sqlite-statements.js";
 import type { FilledOptions } from "./store-options.js";
 
-/** Makes a connection ready: a commit is on disk when it returns. */
+/** Prepares a connection: a commit is on disk when it returns. */
 export function prepareEngine(engine: Engine): void {
   engine.exec("PRAGMA busy_timeout = 10000");
   engine.exec("PRAGMA journal_mode = WAL");
   engine.exec("PRAGMA synchronous = FULL");
-  // The inner pages of a million things' trees; what is beneath comes from the operating system's cache.
+  // Room for the inner pages of a million things' trees; the pages below come from the operating system's cache.
   engine.exec("PRAGMA cache_size = -32768");
   engine.exec("PRAGMA temp_store = MEMORY");
-  // The log is written back at 64 MB: pages that change again and again are written back once.
+  // The log is checkpointed at 64 MB, so that pages that change repeatedly are written once.
   engine.exec("PRAGMA wal_autocheckpoint = 16000");
 }
 
-/** Brings a file to this program's version. Throws StoreError for one of a later version, or one that is not ours. */
+/**
+ * Migrates a file to this program's version. Throws StoreError for a file of a later version, or one that is not ours.
+ */
 export function migrateEngine(engine: Engine, name: string): void {
   inTransaction(engine, () => {
     const tables = engine.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
@@ -176,14 +178,14 @@ export class SqliteCore {
     };
   }
 
-  /** The epochs of a thing, or of many the oldest and the newest. */
+  /** The epochs of a thing; if there are many, the oldest and the newest. */
   private ends(thing: string): readonly EpochRow[] {
     const all = this.rows<EpochRow>(SELECT.epochs, [thing]);
     if (all.length <= FEW_EPOCHS) return all;
     return [...this.rows<EpochRow>(SELECT.newest, [thing]), ...this.rows<EpochRow>(SELECT.oldest, [thing])];
   }
 
-  /** The rows that a statement of `rowsWhere` selects. */
+  /** Reads the rows that a statement of `rowsWhere` selects. */
   private rows<R>(sql: string, parameters: readonly SqlValue[]): R[] {
     return this.prepared(sql)
       .all(...parameters)
@@ -195,7 +197,7 @@ export class SqliteCore {
   }
 }
 
-/** Most things have one or two. */
+/** Most things have one or two epochs. */
 const FEW_EPOCHS = 8;
 
 const SELECT = {

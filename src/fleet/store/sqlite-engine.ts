@@ -6,7 +6,7 @@ import { sqlitePackage } from "./sqlite-package.js";
 /** A value as the engine binds and returns it. */
 type EngineValue = string | number | bigint | null | Uint8Array;
 
-/** What is used of `node:sqlite`. */
+/** The parts of `node:sqlite` that are used. */
 export interface Engine {
   exec(sql: string): void;
   prepare(sql: string): EngineStatement;
@@ -23,7 +23,10 @@ interface EngineModule {
   readonly DatabaseSync: new (path: string, options?: { readonly readOnly?: boolean }) => Engine;
 }
 
-/** Built in from Node 24 on without a warning; on 20 and 22 a package with the same API stands in. */
+/**
+ * The first Node.js release that has it built in without a warning; on 20 and 22 a package with the same API replaces
+ * it.
+ */
 const BUILT_IN_FROM = 24;
 
 /** Opens a database file with SQLite, which is loaded on first use. */
@@ -32,12 +35,12 @@ export function openEngine(path: string, options: { readonly readOnly?: boolean 
   return new DatabaseSync(path, options);
 }
 
-/** Ends a transaction that has failed, without an error of its own: the first one says why. */
+/** Rolls a failed transaction back without throwing: the first error says why it failed. */
 export function rollBack(engine: Engine): void {
   try {
     engine.exec("ROLLBACK");
   } catch {
-    // SQLite rolls some failures back by itself, as when the disk is full.
+    // SQLite rolls back by itself after some failures, such as a full disk.
   }
 }
 

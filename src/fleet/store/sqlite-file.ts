@@ -7,7 +7,7 @@ import { preparedOn } from "./sqlite-statements.js";
 import { secureFile } from "./store-file.js";
 import type { FilledOptions } from "./store-options.js";
 
-/** Opens the connection that writes, on a file that is created and brought to this version. `onListing`: see keysIn. */
+/** Opens the connection that writes; creates the file and migrates it to this version. `onListing`: see keysIn. */
 export function openCore(
   file: string,
   options: FilledOptions,
@@ -33,7 +33,7 @@ export function openQueries(file: string): {
 } {
   const engine = openEngine(file, { readOnly: true });
   engine.exec("PRAGMA busy_timeout = 10000");
-  // Small, since each commit of the writer empties it; the operating system holds the file's pages.
+  // Small, since each commit of the writer empties it; the operating system caches the file's pages.
   engine.exec("PRAGMA cache_size = -8192");
   engine.exec("PRAGMA temp_store = MEMORY");
   const prepared = preparedOn(engine);

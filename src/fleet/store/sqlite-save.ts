@@ -13,7 +13,7 @@ const UPSERTS: ReadonlyMap<TableName, string> = new Map(
   TABLE_NAMES.map((table) => [table, upsertOf(table, valuesFor(table))]),
 );
 
-/** Writes rows in the transaction that is open. */
+/** Writes rows in the open transaction. */
 export function saveRows(prepared: (sql: string) => EngineStatement, writes: WriteSet): void {
   for (const table of TABLE_NAMES) {
     for (const row of writes.removed(table) as unknown as Row[]) {
@@ -30,7 +30,7 @@ function insert(prepared: (sql: string) => EngineStatement, table: TableName, ro
   prepared(UPSERTS.get(table) ?? "").run(...columnsOf(table).map((name) => row[name] ?? null));
 }
 
-/** Names only what has changed: SQLite writes an index anew as soon as one of its columns is named, changed or not. */
+/** Sets only columns that have changed: SQLite rewrites an index if one of its columns is set, changed or not. */
 function update(prepared: (sql: string) => EngineStatement, table: TableName, row: Row, before: Row): void {
   const changed = columnsOf(table).filter((name) => row[name] !== before[name]);
   if (changed.length === 0) return;
@@ -48,7 +48,10 @@ function updateOf(table: TableName, columns: readonly string[]): string {
   return sql;
 }
 
-/** Few columns change together; the texts are remembered, since to write and to look up a new one each time takes longer. */
+/**
+ * The texts of statements by table and columns. Few combinations occur, and building and looking up a new text each
+ * time takes longer.
+ */
 const updates = new Map<string, string>();
 const MOST_UPDATES = 200;
 

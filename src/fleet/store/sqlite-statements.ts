@@ -1,9 +1,9 @@
 import type { Engine, EngineStatement } from "./sqlite-engine.js";
 
 /**
- * A statement of the dialect that both engines read, in SQLite's: parameters are written otherwise, LIKE ignores the case of ASCII
- * letters as ILIKE does with the collation "C", and a comment that begins with `SQLITE:` holds what is for SQLite alone;
- * `SQLITE: --` hides the rest of its line.
+ * Translates a statement of the common dialect into SQLite's: parameters are written differently, LIKE ignores the case
+ * of ASCII letters as ILIKE does with the collation "C", and a comment that begins with `SQLITE:` contains SQL for
+ * SQLite only; `SQLITE: --` hides the rest of its line.
  */
 export function inSqlite(sql: string): string {
   return sql
@@ -21,7 +21,7 @@ export function preparedOn(engine: Engine): (sql: string) => EngineStatement {
     const known = statements.get(sql);
     if (known !== undefined) return known;
     const statement = engine.prepare(inSqlite(sql));
-    // Filters make statements of many forms; those that are asked often come again at once.
+    // Filters produce many different statements; frequent ones come again soon.
     if (statements.size > MOST_STATEMENTS) statements.clear();
     statements.set(sql, statement);
     return statement;

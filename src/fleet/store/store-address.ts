@@ -1,9 +1,9 @@
-/** Whether a store is a PostgreSQL database; a path of a file otherwise. */
+/** Whether a store is a PostgreSQL database; otherwise it is the path of a file. */
 export function isPostgresAddress(store: string): boolean {
   return /^postgres(ql)?:\/\//.test(store);
 }
 
-/** A store as it is shown: an address without what logs in. */
+/** A store's address for display, without user and password. */
 export function shownStore(store: string): string {
   return isPostgresAddress(store) ? store.replace(/\?.*$/s, "").replace(/\/\/[^@/]*@/, "//") : store;
 }

@@ -2,17 +2,17 @@ import { messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import { StoreError } from "./migrate.js";
 
-/** What the threads of a store report besides their answers. */
+/** What the threads of a store report in addition to their answers. */
 export interface StoreEvents {
-  /** Whether the folder of keys can be read, see keysIn: why it cannot; null when it can again. */
+  /** Why the folder of keys cannot be read, see keysIn; null when it can be read again. */
   onListing(problem: string | null): void;
-  /** A thread has ended by itself. */
+  /** Called when a thread has ended by itself. */
   onDeath(error: StoreError): void;
 }
 
 /**
- * Logs that the folder of keys cannot be read, and that it can again, once, whichever thread finds it first. `died` resolves when a
- * thread has ended by itself: the store then does nothing any more.
+ * Logs once that the folder of keys cannot be read, and once that it can again, whichever thread notices first. `died`
+ * resolves when a thread has ended by itself: then the store does nothing any more.
  */
 export function storeEvents(keys: string | null, log: Log): StoreEvents & { readonly died: Promise<StoreError> } {
   let isUnreadable = false;
@@ -32,7 +32,10 @@ export function storeEvents(keys: string | null, log: Log): StoreEvents & { read
   };
 }
 
-/** The error of a thread that has ended. Always a StoreError, whatever ended it: nothing that was sent to it is at fault. */
+/**
+ * The error of a thread that has ended. Always a StoreError, whatever the cause: nothing that was sent to the thread is
+ * at fault.
+ */
 export function endedThread(cause: Error): StoreError {
   return cause instanceof StoreError
     ? cause

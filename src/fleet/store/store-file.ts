@@ -9,8 +9,9 @@ const OF_OTHERS = 0o077;
 const SUFFIXES = ["", "-wal", "-shm", "-journal"];
 
 /**
- * Makes sure that a store's file exists, belongs to this user, and that no other user can read it: it is created 0600, and others'
- * access to an existing one is removed. One that others may write is refused: it may hold anything.
+ * Makes sure that a store's file exists, belongs to this user, and cannot be read by others: it is created with mode
+ * 0600, and others' access to an existing one is removed. A file that others may write is refused, since it may contain
+ * anything.
  */
 export function secureFile(path: string): void {
   try {
@@ -26,7 +27,7 @@ export function secureFile(path: string): void {
   }
 }
 
-/** Removes other users' access to a file of ours; one of SQLite's may be gone by now. */
+/** Removes other users' access to one of our files; one of SQLite's own may be gone by now. */
 function restrict(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined || (found.mode & OF_OTHERS) === 0) return;

@@ -1,24 +1,24 @@
 import type { IngestRules } from "../ingest/batch.js";
 import { TOPIC_PREFIXES, type TopicPrefixes } from "../ingest/fleet-topics.js";
 
-/** How a store takes in what arrives, the same for every engine. */
+/** How a store takes in messages, the same for every engine. */
 export interface StoreOptions {
   readonly prefixes?: TopicPrefixes;
   /** A folder with one public key for each thing, `THING.pem`. Default: signatures are not checked. */
   readonly keys?: string | null;
   /** Default: `once-signed`. */
   readonly mustSign?: IngestRules["mustSign"];
-  /** The interval at which a device reports each of its jobs at least. Default: 24. */
+  /** The longest interval between a device's reports about one job, in hours. Default: 24. */
   readonly heartbeatHours?: number;
-  /** How long complete reports, and what followed from them, are stored. Default: 400 days. */
+  /** How long complete reports, and what results from them, are stored. Default: 400 days. */
   readonly reportDays?: number;
-  /** Default: 30 days. */
+  /** How long heartbeats are stored. Default: 30 days. */
   readonly heartbeatDays?: number;
-  /** The built worker-entry.ts. Default: everything is done in this thread. */
+  /** The built worker-entry.ts. Default: everything runs in this thread. */
   readonly worker?: URL | null;
 }
 
-/** The same with every default filled in: plain values, which a worker can be given. */
+/** The options with every default filled in: plain values, which can be passed to a worker. */
 export type FilledOptions = Required<Omit<StoreOptions, "worker">>;
 
 export function filled({ worker: _, ...options }: StoreOptions): FilledOptions {

@@ -2,7 +2,7 @@ import type { Rows, TableName } from "./rows.js";
 
 type ColumnType = "text" | "bigint" | "blob";
 
-/** What a writer needs to know of a table: its columns in their order, with their types, and its primary key. */
+/** What a writer needs to know about a table: its columns in order, with their types, and its primary key. */
 interface Table<T> {
   readonly columns: Readonly<Record<keyof T & string, ColumnType>>;
   readonly key: readonly (keyof T & string)[];

@@ -10,21 +10,21 @@ interface Waiting {
 
 const YOUNG_MB = 12;
 
-/** A thread that does a part of the store's work. Once it has failed, so does every call. */
+/** A thread that does a part of the store's work. After it has failed, every call fails. */
 export class StoreThread {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private failure: Error | null = null;
   private isReady = false;
 
-  /** `file`: the built worker-entry.ts. Ports are handed over. */
+  /** `file`: the built worker-entry.ts. Ports are transferred. */
   constructor(
     file: URL,
     role: ThreadRole,
     private readonly events: StoreEvents,
     ports: readonly MessagePort[] = [],
   ) {
-    // What a message or a row needs is short-lived: a large young generation only takes memory.
+    // Memory for messages and rows is short-lived: a large young generation would only take memory.
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
     this.worker = new Worker(file, { workerData: role, transferList: [...ports], resourceLimits });
     this.worker.on("message", (reply: Reply) => this.settle(reply));
@@ -45,7 +45,7 @@ export class StoreThread {
     );
   }
 
-  /** Fails with another thread, from which its answers come. */
+  /** Makes this thread fail if another one does, from which its answers come. */
   failWith(other: StoreThread): void {
     other.worker.on("error", (error) => this.fail(endedThread(error)));
     other.worker.on("exit", () => this.fail(new StoreError("A thread of the store has ended")));
@@ -80,7 +80,7 @@ export class StoreThread {
 
   private die(error: Error): void {
     if (this.failure !== null) return;
-    // Before it is ready, opening the store fails with the error itself.
+    // Before the thread is ready, opening the store fails with the error itself.
     if (!this.isReady) {
       this.fail(error);
       return;

@@ -1,13 +1,13 @@
 import type { TableName } from "./rows.js";
 import { TABLES } from "./store-tables.js";
 
-/** Columns that the intake reads and others write. */
+/** Columns that the intake only reads, since others write them. */
 const OF_OTHERS: Readonly<Partial<Record<TableName, readonly string[]>>> = {
   thing: ["expected", "facts_asked_at"],
   epoch: ["acked"],
 };
 
-/** Inserts rows of all columns, or updates those that are there. `rows`: `VALUES (…)` or a SELECT. */
+/** Inserts rows with all columns, or updates existing ones. `rows`: `VALUES (…)` or a SELECT. */
 export function upsertOf(table: TableName, rows: string): string {
   const { columns, key } = TABLES[table];
   const names = Object.keys(columns);

@@ -6,8 +6,8 @@ import { StoreError } from "./migrate.js";
 import type { FilledOptions } from "./store-options.js";
 
 /**
- * What a thread of the store does: `read` reads messages and packs them, `write` owns the connection that writes, each `query` one
- * that only reads. Arrivals go from each `read` to `write` by a channel of its own.
+ * The role of a thread of the store: `read` reads messages and packs them, `write` has the connection that writes, each
+ * `query` one that only reads. Arrivals go from each `read` to `write` through a channel of its own.
  */
 export type ThreadRole =
   | { readonly role: "read"; readonly options: FilledOptions; readonly to: MessagePort | null }
@@ -30,17 +30,17 @@ export interface ReadRequest extends SentMessages, BatchPart {
   readonly id: number;
 }
 
-/** What a part's messages say, or the error with which reading one of them failed. */
+/** The content of a part's messages, or the error of reading one of them. */
 export type ReadResult = BatchPart & { readonly id: number } & ReadMessages;
 export type ReadMessages = SentArrivals | { readonly error: SentError };
 
-/** The answer to a call; the one with id 0 says that the thread is ready. Without an id: whether the folder of keys can be read. */
+/** The reply to a call; id 0 means that the thread is ready. Without an id: whether the folder of keys can be read. */
 export type Reply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: SentError }
   | { readonly keysProblem: string | null };
 
-/** An error on its way to another thread. */
+/** An error for another thread. */
 interface SentError {
   readonly name: string;
   readonly message: string;
@@ -55,7 +55,7 @@ export function sendError(error: unknown): SentError {
   return { name, message: messageOf(error), code: codeOf(error) ?? null, isExpected: error instanceof ExpectedError };
 }
 
-/** The error of a reply, as it was thrown in the other thread; those of the language stay what they are. */
+/** The error of a reply, as it was thrown in the other thread; errors of the language keep their class. */
 export function receiveError({ name, message, code, isExpected }: SentError): Error {
   if (isExpected) return new StoreError(message);
   const classes: Readonly<Record<string, new (message: string) => Error>> = LANGUAGE_ERRORS;

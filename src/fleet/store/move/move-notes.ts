@@ -9,7 +9,7 @@ export interface Cursor {
   readonly after: readonly SqlValue[] | null;
 }
 
-/** Where the rows come from: rows of another source, or of one that has changed, must not be mixed in. */
+/** The source of the rows. Rows of another source, or of one that has changed, must not be mixed in. */
 export interface MoveSource {
   readonly name: string;
   /** Changes whenever a receiver stores something. */
@@ -17,8 +17,8 @@ export interface MoveSource {
 }
 
 /**
- * What a move notes in the store that it fills, until it ends: its source, and how far each table has come. The cursor of a table is
- * written in the same transaction as the rows, so that the next run goes on exactly behind them.
+ * The notes of a move in its target, until it ends: its source, and the cursor of each table. A cursor is written in
+ * the same transaction as the rows, so that the next run continues exactly after them.
  */
 const MAKE = "CREATE TABLE move_note (name text PRIMARY KEY NOT NULL, value text NOT NULL)";
 const START: Cursor = { rows: 0, after: null };
@@ -52,7 +52,7 @@ async function readNote(from: Reader, name: string): Promise<JsonObject | null> 
   return row === undefined ? null : jsonObjectIn(String(row.value));
 }
 
-/** Moves a cursor on, before its rows are written. Throws StoreError when another move has done so meanwhile. */
+/** Advances a cursor, before its rows are written. Throws StoreError if another move has done so meanwhile. */
 export async function moveCursor(connection: Connection, table: string, from: Cursor, to: Cursor): Promise<void> {
   const moved = await connection.query(
     "UPDATE move_note SET value = $3 WHERE name = $1 AND value = $2 RETURNING name",

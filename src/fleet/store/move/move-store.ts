@@ -20,32 +20,35 @@ import { tablePages } from "./table-pages.js";
 
 /** Observes the progress of a move. */
 export interface MoveWatch {
-  /** Before the first row: how many there are, and how many of them an earlier run has moved. */
+  /** Called before the first row: how many there are, and how many of them an earlier run has moved. */
   copying(rows: number, moved: number): void;
-  /** Before the moved rows are compared with those of the source. */
+  /** Called before the moved rows are compared with those of the source. */
   verifying(rows: number): void;
-  /** This many more were moved, or compared. */
+  /** Called when this many more rows were moved or compared. */
   step(rows: number): void;
 }
 
-/** What is in the target now, and in the source. */
+/** How many rows are in the target now, and in the source. */
 export interface Moved {
   readonly tables: readonly TableDigest[];
-  /** How this run found the target: without rows, with some that an earlier run had moved, or with all of them. */
+  /**
+   * The state in which this run found the target: without rows, with some that an earlier run had moved, or with all of
+   * them.
+   */
   readonly found: "empty" | "begun" | "complete";
 }
 
 /**
- * Moves all rows of a store into one that is empty or that an earlier run has begun to fill, and compares both. Until they are the
- * same the target's number is one that no packdrift opens. It gets the version of the source first and that of this program at the
- * end. Nothing in the source is changed. Throws StoreError.
+ * Moves all rows of a store into one that is empty or that an earlier run has begun to fill, and compares both. Until
+ * they are the same, the target's version number is one that no packdrift opens. It gets the source's version first,
+ * and this program's at the end. Nothing in the source is changed. Throws StoreError.
  */
 export async function moveStore(source: MoveEnd, target: MoveTarget, watch: MoveWatch): Promise<Moved> {
   try {
     return await move(source, target, watch);
   } catch (error) {
     if (error instanceof ExpectedError || isLanguageError(error)) throw error;
-    // It comes from an engine: a connection is lost, a disk is full.
+    // The error comes from an engine: a lost connection, a full disk.
     const fix = "run the same command again to resume it";
     throw new StoreError(`Cannot end the move to "${target.name}": ${reasonOf(error)}; ${fix}`, { cause: error });
   }
@@ -73,14 +76,14 @@ async function sourceVersion(source: MoveEnd): Promise<number> {
   return version;
 }
 
-/** What is different once a receiver has stored something: its totals, and when it heard from a device last. */
+/** What changes when a receiver stores something: its totals, and when it last heard a device. */
 async function markOf(store: Reader): Promise<string> {
   const totals = await store.all("SELECT name, sum(value) AS value FROM total GROUP BY name ORDER BY name");
   const [heard] = await store.all("SELECT max(last_heard) AS at FROM thing");
   return JSON.stringify([...totals.map(({ name, value }) => [name, value]), heard?.at ?? null]);
 }
 
-/** Makes the target ready to be filled. Throws StoreError where it holds anything but rows of this source. */
+/** Prepares the target. Throws StoreError if it has anything but rows of this source. */
 async function prepare(
   target: MoveTarget,
   version: number,
@@ -92,7 +95,7 @@ async function prepare(
     assertSameOrigin(target, await readMoveSource(target), origin, { begun: number - MOVING, now: version });
     return "begun";
   }
-  // At its end a move has brought the target to the version of this program.
+  // At its end, a move has migrated the target to this program's version.
   const isReadable = number === version || number === STORE_VERSION;
   const isUnused = isReadable && (await isEmpty(target, tables));
   if (number !== null && !(number === version && isUnused)) {
@@ -126,7 +129,7 @@ async function whyInUse(
   return `${versions}; start "packdrift fleet" with "${older}" once, or name a target without tables`;
 }
 
-/** `versions`: of the source, when the move began and now. */
+/** `versions`: those of the source, when the move began and now. */
 function assertSameOrigin(
   target: MoveEnd,
   begun: MoveSource,
@@ -216,7 +219,7 @@ async function copyTable(
   }
 }
 
-/** Reads both whole. Throws StoreError where a table is not the same in both. */
+/** Reads both completely. Throws StoreError if a table is not the same in both. */
 async function verify(
   source: MoveEnd,
   target: MoveEnd,
@@ -245,7 +248,7 @@ function shown({ rows, digest }: TableDigest): string {
   return `${countOf(rows, "row")} (SHA-256 ${digest.slice(0, 12)}…)`;
 }
 
-/** From now on it is a store like any other. */
+/** Turns the target into an ordinary store. */
 async function release(target: MoveTarget, version: number): Promise<void> {
   await target.transaction(async (connection) => {
     await connection.query("UPDATE store_version SET number = $1", [version]);

@@ -3,9 +3,9 @@ import type { Row, SqlValue } from "../database.js";
 /** A table whose rows are moved, as its engine describes it. */
 export interface MovedTable {
   readonly name: string;
-  /** By name, so that both engines list them alike. */
+  /** Sorted by name, so that both engines list them alike. */
   readonly columns: readonly { readonly name: string; readonly type: "text" | "bigint" | "blob" }[];
-  /** The columns of its primary key, by which rows are read: both engines sort texts by their bytes. */
+  /** The columns of its primary key, in whose order rows are read: both engines sort texts by their bytes. */
   readonly key: readonly string[];
 }
 
@@ -17,8 +17,9 @@ const TYPES: Readonly<Record<string, MovedTable["columns"][number]["type"]>> = {
 };
 
 /**
- * The tables of an engine's catalogue, in the order of `names`; one that it does not list has no columns. It lists the columns of
- * each table `name` as `field` and `type`; `position` is a column's place in the primary key, from 0, and -1 outside of it.
+ * Reads tables from an engine's catalogue, in the order of `names`; one that is not listed has no columns. The
+ * catalogue lists the columns of each table `name` as `field` and `type`; `position` is a column's position in the
+ * primary key, from 0, and -1 outside of it.
  */
 export function movedTables(names: readonly string[], catalogue: readonly Row[]): readonly MovedTable[] {
   const listed = catalogue.map(({ name, field, type, position }) => ({
@@ -38,8 +39,8 @@ export function movedTables(names: readonly string[], catalogue: readonly Row[])
 }
 
 /**
- * Selects a page of a table's rows in the order of its key: the first, or the rows behind the one with the key that the first
- * parameters are. The last parameter is how many rows the page has, so that a table's pages need two statements and no more.
+ * Selects a page of a table's rows in the order of its key: the first page, or the rows after the key given by the
+ * first parameters. The last parameter is the number of rows, so that a table's pages need no more than two statements.
  */
 export function selectPage({ name, columns, key }: MovedTable, isFirst: boolean): string {
   const limit = isFirst ? 1 : key.length + 1;

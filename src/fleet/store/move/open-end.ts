@@ -4,12 +4,12 @@ import type { MoveEnd, MoveTarget } from "./move-end.js";
 import { openPostgresSource, openPostgresTarget } from "./postgres-end.js";
 import { openSqliteSource, openSqliteTarget } from "./sqlite-end.js";
 
-/** Opens the store that rows are moved from, which must be there: a file, or `postgres://…`. */
+/** Opens the source of a move, which must exist: a file, or `postgres://…`. */
 export function openMoveSource(store: string): Promise<MoveEnd> {
   return isPostgresAddress(store) ? openPostgresSource(store) : openSqliteSource(store);
 }
 
-/** Opens the store that rows are moved to; a file is created. */
+/** Opens the target of a move; a file is created. */
 export function openMoveTarget(store: string): Promise<MoveTarget> {
   return isPostgresAddress(store) ? openPostgresTarget(store) : openSqliteTarget(store);
 }

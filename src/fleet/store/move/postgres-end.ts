@@ -10,12 +10,12 @@ import type { MoveEnd, MoveTarget } from "./move-end.js";
 import { movedTables } from "./moved-table.js";
 
 const LOCK_WAIT = "10s";
-/** What a statement gets that waits for a lock longer than it may. */
+/** The error of a statement that waits for a lock for too long. */
 const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
- * The store in a database, as it is now. No receiver may run on it: what it would store would not come along. One that starts
- * meanwhile gets no duty, and stores nothing, since the tables are locked.
+ * The store in a database, as it is now. No receiver may run on it, since what it stores would not be moved. One that
+ * starts meanwhile gets no duty and stores nothing, since the tables are locked.
  */
 export async function openPostgresSource(url: string): Promise<MoveEnd> {
   const session = await openSession(url);
@@ -30,7 +30,7 @@ export async function openPostgresSource(url: string): Promise<MoveEnd> {
   return { ...end, close: () => session.close() };
 }
 
-/** Locks first: what a transaction sees is settled by its first query. */
+/** Locks first, since a transaction's first query determines what it sees. */
 async function lock(session: Connection, name: string, tables: readonly string[]): Promise<void> {
   const fix = "stop the receivers, and run this again";
   const duties = await session.query(LOCK_DUTIES, [DUTIES]);
@@ -48,7 +48,7 @@ async function lock(session: Connection, name: string, tables: readonly string[]
   }
 }
 
-/** The store in a database, which must be there. */
+/** The store in a database, which must exist. */
 export async function openPostgresTarget(url: string): Promise<MoveTarget> {
   const server = await connect(url);
   return {

@@ -10,7 +10,7 @@ import { secureFile } from "../store-file.js";
 import type { MoveEnd, MoveTarget } from "./move-end.js";
 import { type MovedTable, movedTables } from "./moved-table.js";
 
-/** The store in a file, which no other program may have open meanwhile: what it would store would not come along. */
+/** The store in a file, which no other program may have open meanwhile, since what it stores would not be moved. */
 export async function openSqliteSource(file: string): Promise<MoveEnd> {
   if (!existsSync(file)) throw new StoreError(`Cannot move the store "${file}": there is no such file`);
   secureFile(file);
@@ -34,7 +34,7 @@ function whyNotAlone(error: unknown): string {
     : message;
 }
 
-/** The store in a file, which is created. */
+/** The store in a file, created if necessary. */
 export async function openSqliteTarget(file: string): Promise<MoveTarget> {
   secureFile(file);
   const engine = openEngine(file);

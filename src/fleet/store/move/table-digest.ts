@@ -3,7 +3,7 @@ import type { Reader, Row } from "../database.js";
 import type { MovedTable } from "./moved-table.js";
 import { tablePages } from "./table-pages.js";
 
-/** What a table holds: how many rows, and SHA-256 over all of them in the order of its key, hexadecimal. */
+/** The content of a table: how many rows, and the SHA-256 over all of them in the order of its key, hexadecimal. */
 export interface TableDigest {
   readonly name: string;
   readonly rows: number;
@@ -26,7 +26,10 @@ export async function digestTable(
   return { name: table.name, rows: count, digest: hash.digest("hex") };
 }
 
-/** A row as bytes: JSON of its values in the order of its columns, bytes as their length; then these bytes. No two rows have the same. */
+/**
+ * A row as bytes: JSON of its values in the order of its columns, with lengths in place of bytes; then these bytes. No
+ * two different rows have the same.
+ */
 export function encoded({ columns }: Pick<MovedTable, "columns">, row: Row): readonly (string | Uint8Array)[] {
   const values = columns.map(({ name }) => row[name] ?? null);
   const bytes = values.filter((value) => value instanceof Uint8Array);

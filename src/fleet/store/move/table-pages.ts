@@ -1,7 +1,7 @@
 import type { Reader, Row, SqlValue } from "../database.js";
 import { type MovedTable, primaryKeyOf, selectPage } from "./moved-table.js";
 
-/** The approximate size of a page: rows of some tables have 50 bytes, of others a mebibyte. */
+/** The approximate size of a page in bytes: rows of some tables have 50 bytes, of others a mebibyte. */
 const PAGE_BYTES = 1_048_576;
 const MOST_ROWS = 1_000;
 const FIRST_ROWS = 50;
@@ -24,7 +24,7 @@ export async function* tablePages(
   }
 }
 
-/** How many rows like these make a page. */
+/** How many rows of this size make a page. */
 export function nextLimit(rows: readonly Row[]): number {
   const bytes = rows.reduce(
     (sum, row) => sum + Object.values(row).reduce<number>((of, value) => of + sizeOf(value), 0),
