@@ -10,11 +10,15 @@ const PARTS = {
   mosquitto: { isHere: () => existsSync("/usr/sbin/mosquitto"), from: "mosquitto" },
   openssl: { isHere: () => onPath("openssl"), from: "openssl" },
   "AWS CLI": { isHere: () => onPath("aws"), from: "awscli" },
+  python3: { isHere: () => onPath("python3"), from: "python3" },
   boto3: { isHere: () => spawnSync("python3", ["-c", "import boto3"]).status === 0, from: "python3-boto3" },
-  script: { isHere: () => existsSync("/usr/bin/script"), from: "bsdutils" },
+  script: { isHere: () => onPath("script"), from: "bsdutils" },
   "systemd-analyze": { isHere: () => onPath("systemd-analyze"), from: "systemd" },
   qemu: { isHere: () => onPath("qemu-aarch64-static"), from: "qemu-user-static" },
-  PostgreSQL: { isHere: () => existsSync(join(DEBIANS.programs, "postgres")), from: "postgresql" },
+  PostgreSQL: {
+    isHere: () => existsSync(join(DEBIANS.programs, "postgres")) && onPath("psql"),
+    from: "postgresql",
+  },
   "PostgreSQL 18": {
     isHere: () => existsSync(join(NEWEST.programs, "postgres")),
     by: "npm ci, on Linux with x64 or arm64",
@@ -22,6 +26,10 @@ const PARTS = {
   sqlite3: { isHere: () => onPath("sqlite3"), from: "sqlite3" },
   chromium: { isHere: () => existsSync("/usr/bin/chromium"), from: "chromium" },
   "AWS CDK": { isHere: () => existsSync(CDK), by: "npm ci --prefix examples/aws" },
+  mandoc: { isHere: () => onPath("mandoc"), from: "mandoc" },
+  bash: { isHere: () => onPath("bash"), from: "bash" },
+  zsh: { isHere: () => onPath("zsh"), from: "zsh" },
+  fish: { isHere: () => onPath("fish"), from: "fish" },
   promtool: { isHere: () => onPath("promtool"), from: "prometheus" },
 } as const;
 export type Part = keyof typeof PARTS;

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { cutTo, lengthOf, padTo, splitAt } from "../../src/base/text-width.js";
+import { lacks } from "../needed.js";
 
 describe("lengthOf", () => {
   it.each([
@@ -20,7 +21,7 @@ describe("lengthOf", () => {
     expect(lengthOf(text)).toBe(columns);
   });
 
-  it("agrees with Unicode's table of wide characters as another program reads it", () => {
+  it.skipIf(lacks("python3"))("agrees with Unicode's table of wide characters as another program reads it", () => {
     const script = `
 import sys, unicodedata
 for point in range(0xa0, 0x30000):

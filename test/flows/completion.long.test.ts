@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RUNNABLE_COMMANDS } from "../../src/commands/help/all-commands.js";
+import { lacks } from "../needed.js";
 import { runProgram } from "../run-program.js";
 import { packdrift } from "./cli.js";
 
@@ -47,7 +48,7 @@ const LINES: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ["packdrift completion ", ["bash", "fish", "zsh"]],
 ];
 
-describe.each(SHELLS)("packdrift completion %s", (shell) => {
+describe.each(SHELLS.filter((shell) => !lacks(shell)))("packdrift completion %s", (shell) => {
   it("completes commands, actions, options, values, files and folders", async () => {
     const offered = await completed(
       shell,
@@ -72,7 +73,7 @@ describe.each(SHELLS)("packdrift completion %s", (shell) => {
   });
 });
 
-it("completes in a terminal with bash", async () => {
+it.skipIf(lacks("bash", "script"))("completes in a terminal with bash", async () => {
   writeFileSync(join(folder, "bashrc"), `source ./bash; packdrift() { printf '<%s>' "$@"; }`);
   const typed = "packdrift check --format js\\t jo\\t.\\t\\nexit\\n";
   const args = ["-c", `printf '${typed}' | script -qec 'bash --rcfile bashrc -i' /dev/null`];
