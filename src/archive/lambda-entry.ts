@@ -48,7 +48,7 @@ function archiveHandler(env: Readonly<Record<string, string | undefined>>): Hand
       newRequestId: () => randomUUID(),
       writeFault: namedFaultReply,
       seal: (text) => createHmac("sha256", tokenKey).update(text).digest("base64"),
-      // AWS's front ends throttle: an instance sees only its own share of the requests.
+      // No limit here, since AWS's front ends throttle, and an instance sees only its own share of the requests.
       limit: null,
       authenticate: async () => caller ?? (signed === null ? NOBODY : await signed(request)),
       onError: (error, { url }) => log("archive.failed", { url, why: String(error) }),

@@ -111,7 +111,10 @@ async function lookUpInSource(
   return { ref, job: null, model: null, origin: null, unavailable: { reason, message }, deployed: null };
 }
 
-/** A job with the files of its component, where the machine's package store has them; without them the job alone is compared. */
+/**
+ * A job with the files of its component if they are in the machine's package store; without them, only the job is
+ * compared.
+ */
 async function withStoredModel(lookup: JobLookup, host: Host): Promise<JobLookup> {
   const component = lookup.job?.component.name ?? null;
   if (component === null) return lookup;
@@ -119,7 +122,7 @@ async function withStoredModel(lookup: JobLookup, host: Host): Promise<JobLookup
   return answer.kind === "found" ? { ...lookup, model: answer.model } : lookup;
 }
 
-/** A model by its files alone. None in the package store is a result; a bad name is a usage error. */
+/** A model by its files alone. If it is not in the package store, that is a result; a bad name is a usage error. */
 async function lookUpComponent(component: string, statements: readonly string[], host: Host): Promise<JobLookup> {
   if (!/^(?!\.+$)[\w.-]{1,128}$/.test(component)) {
     throw new UsageError(`Cannot read --component: must be a component's name, is "${component}"`);
@@ -127,7 +130,7 @@ async function lookUpComponent(component: string, statements: readonly string[],
   const stated = deployedOf(component, statements);
   const answer = await storedModel(host, component, known(stated?.version));
   const ref = { project: null, job: null };
-  // Of a model that is not there, only this names the component.
+  // If the model is missing, only this names the component.
   const deployed = stated ?? (answer.kind === "found" ? null : deployedFrom(component, []));
   const found = answer.kind === "found" ? answer.model : null;
   const unavailable =

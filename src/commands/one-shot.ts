@@ -17,9 +17,9 @@ const COMMANDS: Readonly<Record<string, (keeper: KeeperCode) => Promise<Command>
   preflight: async () => (await import("./preflight.js")).preflight,
   doctor: async (keeper) => (await import("./doctor/doctor.js")).doctor(keeper),
   examine: async () => (await import("./examine.js")).examine,
-  // With actions, whose help it shows itself.
+  // A command with actions, which shows their help itself.
   config: async () => (await import("./config/config.js")).config,
-  // In packdrift.mjs, but for its help.
+  // The command is in packdrift.mjs, only its help is here.
   run: async () => helpOf("run"),
 };
 
@@ -59,7 +59,7 @@ function helpOf(name: string): Command {
   };
 }
 
-/** On standard error, with 3, if it was not requested. */
+/** The overview, on standard error and with exit code 3 if it was not requested. */
 async function overview(args: readonly string[], terminal: Terminal): Promise<number> {
   const { renderOverview } = await import("./help/overview.js");
   const isAsked = asksForHelp(args);

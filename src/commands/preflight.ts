@@ -36,7 +36,7 @@ export const preflight: Command = async (args, terminal) => {
   if (format === "text") {
     terminal.out(renderPreflight(jobs, machines, pairs, textStyle(terminal)));
   } else if (format === "json") {
-    // In pieces, because the JSON of a large fleet does not fit into one string.
+    // Written in pieces, because the JSON of a large fleet does not fit into one string.
     const json = values.full ? fullPreflightJson : preflightJson;
     for (const piece of json(pairs)) terminal.out(piece);
   } else {

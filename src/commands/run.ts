@@ -59,12 +59,15 @@ export const run: Command = async (args, terminal) => {
   process.exit(code);
 };
 
-/** Why the component cannot start without Greengrass with the configuration in this file, in one sentence, or null. */
+/**
+ * Why the component cannot start without Greengrass with the configuration in this file, in one sentence; null if it
+ * can.
+ */
 async function startRefusal(context: AgentContext, file: string): Promise<string | null> {
   const configuration = await withoutGreengrass(file).configuration().catch(messageIn);
   if (typeof configuration !== "string") return configuration.problem;
   const examiner = examinerFor(context, "no check");
-  // One that cannot run is reported by the first check.
+  // An examiner that cannot run is reported by the first check.
   const answer = await examiner.startProblem(configuration).catch(messageIn);
   return typeof answer === "object" ? null : answer;
 }

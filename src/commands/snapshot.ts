@@ -43,7 +43,7 @@ interface Summary {
   readonly whole: readonly string[];
   /** Files of which only some bytes were taken. */
   readonly parts: readonly string[];
-  /** How many more are there by name alone. */
+  /** How many more files are in it by name only. */
   readonly names: number;
   readonly unreadable: Readonly<Record<string, string>>;
   readonly replaced: readonly string[];
@@ -72,14 +72,14 @@ function asText({ file, sizeBytes, whole, parts, names, unreadable, replaced }: 
     ...(left.length === 0 ? [] : [`Not readable (${left.length}):`, ...left]),
     replaced.length === 0 ? "Nothing personal was found in them." : `Replaced: ${replaced.join(", ")}.`,
     "",
-    "Look through it before you send it: tar -tzf lists it, packdrift facts --root reads it.",
+    "Look through it before you send it: tar -tzf lists it, and packdrift facts --root reads it.",
     "",
   ]
     .flatMap((line) => fitted(escapeControls(line), width))
     .join("\n");
 }
 
-/** Keeps the indentation of a line that is broken. */
+/** Wraps a line, keeping its indentation. */
 function fitted(line: string, width: number): readonly string[] {
   const [, blanks = "", text = ""] = /^( *)(.*)$/.exec(line) ?? [];
   return hanging(text, width - blanks.length).map((part) => (part === "" ? "" : blanks + part));

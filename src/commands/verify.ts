@@ -10,7 +10,7 @@ import { parseOptions } from "./shared/parse-options.js";
 import { readSavedReports, readUserFile } from "./shared/saved-reports.js";
 import { lineWidth } from "./shared/terminal.js";
 
-/** Columns of the labels. */
+/** The width of the labels, in columns. */
 const LABEL = 12;
 
 /**
@@ -34,7 +34,7 @@ export const verify: Command = async (args, terminal) => {
   return verdict.code;
 };
 
-/** Whether `check` or `preflight` made it: they number their reports and seal none. */
+/** Whether `check` or `preflight` made it: they number their reports but seal none. */
 function isUnchained({ epoch, previous, signature }: Report): boolean {
   return ["check", "preflight"].includes(epoch) && previous === undefined && signature === undefined;
 }

@@ -3,7 +3,7 @@ import { nameFault, PROJECT_NAME_RULE, quoted } from "../../job/job-names.js";
 
 /** One key that may sign requests to the archive. */
 export interface Credential {
-  /** The section of the file that it is in. */
+  /** The name of its section in the file. */
   readonly profile: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -42,7 +42,7 @@ type Refuse = (line: number, why: string) => never;
 
 interface Section {
   readonly profile: string;
-  /** The line of its head, from 1. */
+  /** The line of its header, from 1. */
   readonly line: number;
   readonly settings: Map<string, string>;
 }
@@ -64,7 +64,7 @@ function sectionsOf(text: string, refuse: Refuse): readonly Section[] {
   return sections;
 }
 
-/** The profile that `[name]` or `[profile name]` begins; null for another line. */
+/** The name of the profile that `[name]` or `[profile name]` begins; null for any other line. */
 function profileIn(line: string): string | null {
   const end = line.indexOf("]");
   if (!line.startsWith("[") || end < 0) return null;

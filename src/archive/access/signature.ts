@@ -18,7 +18,7 @@ interface AuthenticationParts {
   readonly signer: Signer;
   /** Milliseconds since 1970. */
   now(): number;
-  /** As AWS's signatures spell it; the archive's own if left out. */
+  /** The service's name in AWS's signatures; the archive's own if left out. */
   readonly service?: string;
 }
 
@@ -58,7 +58,7 @@ interface Claim {
 const SERVICE = "lookoutvision";
 const SKEW_MS = 5 * 60_000;
 const MOST_SIGNED_HEADERS = 64;
-/** The operations have two query parameters, and signing many takes long. */
+/** The operations have two query parameters at most, and signing many takes long. */
 const MOST_QUERY_PARAMETERS = 16;
 
 /** The claim of a signed request, or the answer of AWS's front end to a malformed claim. */
@@ -89,7 +89,7 @@ function claimOf(headers: HttpRequest["headers"], service: string): Claim | Faul
   return { accessKeyId: scope.accessKeyId, region: scope.region, signedHeaders: names, signature, date };
 }
 
-/** Required only if sent; host always is. */
+/** A header that must be signed if it was sent; host always must be. */
 const MUST_BE_SIGNED = ["host", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
 
 function authorizationParts(text: string): ReadonlyMap<string, string> {

@@ -24,7 +24,7 @@ interface AccessCounts {
 
 /** Counts requests and, if enabled, describes each. */
 export interface AccessLog {
-  /** Wraps a handler to count its answers. */
+  /** Wraps a handler, counting its answers. */
   observe(handle: Handler): Handler;
   /** The counts since the last call; null without a request since. */
   take(): AccessCounts | null;

@@ -26,7 +26,7 @@ const STATUS = {
   ResourceNotFoundException: 404,
   ThrottlingException: 429,
   InternalServerException: 500,
-  // Defined by the protocol: no operation has this route.
+  // Of the protocol: no operation has this route.
   UnknownOperationException: 404,
   // The caller could not be authenticated: AWS General Reference, common errors.
   MissingAuthenticationTokenException: 403,
@@ -43,8 +43,8 @@ export type FaultReply = (fault: Fault, requestId: string) => HttpReply;
 export const faultReply: FaultReply = (fault, requestId) => reply(fault, requestId, bodyOf(fault));
 
 /**
- * The same with the name in the body too, where clients look next: for front ends that rename headers which begin with x-amzn, as
- * AWS's do.
+ * A fault with its name in the body too, where clients look next: for front ends, such as AWS's, that rename headers
+ * beginning with x-amzn.
  */
 export const namedFaultReply: FaultReply = (fault, requestId) =>
   reply(fault, requestId, { __type: fault.name, ...bodyOf(fault) });

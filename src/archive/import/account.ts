@@ -12,7 +12,7 @@ export interface JobAccount {
   readonly reconstructed: boolean;
   /** What was guessed, changed, left out or found wrong, in sentences. */
   readonly guessed: readonly string[];
-  /** Why it was refused, replaced another or was left out; null when that is obvious. */
+  /** Why it was refused, replaced another one or was left out; null if that is obvious. */
   readonly why: string | null;
 }
 

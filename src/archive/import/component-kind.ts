@@ -10,9 +10,9 @@ const MODEL_ARTIFACT = /greengrass_model_component\.zip$/;
 const TARGET_TAGS = ["gpucode", "trtver", "cudaver", "mcpu", "targetdevice"];
 
 /**
- * Whether a component is a packaged model. No recipe of the service was ever published, so either one of its marks is enough: its
- * publisher, its artifact, tags that name a compiler target, or the dependency on what runs models. An application that uses a
- * model depends on that too, but is run itself.
+ * Whether a component is a packaged model. No recipe of the service was ever published, so any one of its marks is
+ * enough: its publisher, its artifact, tags that name a compiler target, or a dependency on what runs models. An
+ * application that uses a model has such a dependency too, but has a step that runs.
  */
 export function isPackagedModel(recipe: JsonObject, tags: readonly string[]): boolean {
   if (OF_AWS.test(String(recipe.ComponentName))) return false;

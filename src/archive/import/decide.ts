@@ -15,8 +15,8 @@ interface Candidate {
 }
 
 /**
- * Decides whether a job goes into the archive. The more trusted origin wins, then the later time of change; an equal job is left
- * alone, so that importing twice changes nothing. `storedDigest` is the digest of `stored`.
+ * Decides whether a job goes into the archive. The more trusted origin wins, then the later time of change; an equal
+ * job is left alone, so importing twice changes nothing. `storedDigest` is the digest of `stored`.
  */
 export function decide(
   candidate: Candidate,

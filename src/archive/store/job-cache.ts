@@ -8,14 +8,14 @@ export interface CachedJob extends ReadJob {
 /** The jobs checked most recently, up to a number of bytes. */
 interface JobCache {
   get(key: string): CachedJob | undefined;
-  /** Replaces what the key had; drops the jobs that have not been checked for longest when there are too many bytes. */
+  /** Replaces the key's entry; drops the least recently checked jobs if there are too many bytes. */
   put(key: string, cached: CachedJob): void;
   drop(key: string): void;
 }
 
 /** An empty cache of at most `mostBytes` bytes of files. */
 export function jobCache(mostBytes: number): JobCache {
-  // In the order of the last check.
+  // Least recently checked first.
   const jobs = new Map<string, CachedJob>();
   let bytes = 0;
 

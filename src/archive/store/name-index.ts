@@ -34,7 +34,7 @@ export function nameIndex(dir: string, { now, onSkipped }: NameIndexParts): Name
     const known = folders.get(folder);
     if (known === undefined) return read(folder, pick, undefined);
     if (now() - known.checkedAt < Math.max(FRESH_MS, known.tookMs * 10)) return known.names;
-    // One read serves everyone who asks meanwhile.
+    // One read serves all requests that come meanwhile.
     known.reading ??= read(folder, pick, known).finally(() => {
       known.reading = undefined;
     });

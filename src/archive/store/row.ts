@@ -15,7 +15,7 @@ interface ArchiveRow {
   readonly target: string | null;
   /** ISO 8601, UTC. */
   readonly updatedAt: string | null;
-  /** NONE: a file without the archive's note. */
+  /** NONE: the file has no note of the archive. */
   readonly origin: Origin | "NONE";
   readonly reconstructed: boolean;
   /** `com.example.A 1.0.0` */
@@ -56,13 +56,16 @@ interface Widths {
   readonly line: number;
 }
 
-/** The head of a table, with its line end; empty where jobs are listed one below the other. */
+/** The header of a table, with its line end; empty if jobs are listed one below the other. */
 export function renderHead(widths: Widths): string {
   if (!isTable(widths)) return "";
   return tableLines(["PROJECT", "JOB", "STATUS", "TARGET", "UPDATED", "FROM", "COMPONENT"], widths);
 }
 
-/** A job with its line ends: as a row, or where the names are too long for one as a few lines. Unsafe characters become "?". */
+/**
+ * A job with its line ends: as a row or, if the names are too long for one, as a few lines. Unsafe characters become
+ * "?".
+ */
 export function renderRow(row: ArchiveRow, widths: Widths): string {
   const day = row.updatedAt?.slice(0, 10) ?? "-";
   const from = row.origin === "NONE" ? "-" : `${row.origin.toLowerCase()}${row.reconstructed ? "*" : ""}`;

@@ -25,8 +25,8 @@ interface DescriptionFault {
 }
 
 /**
- * Everything wrong with a description by itself: broken constraints, then contradictions, then what is missing. A reconstruction
- * lacks what its source does not say, which is no fault.
+ * Everything wrong with a description by itself: broken constraints, then contradictions, then what is missing. What a
+ * reconstruction lacks because its source does not say it is not a fault.
  */
 export function faultsIn(description: ModelPackagingDescription, reconstructed: boolean): readonly DescriptionFault[] {
   const broken = brokenConstraints(description).map(({ path, found, needed }): DescriptionFault => {

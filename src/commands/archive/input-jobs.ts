@@ -18,8 +18,8 @@ interface FileJobs {
 }
 
 /**
- * The jobs of each file and each packaged model of one input, one after the other: logs can be large. A recipe that belongs to a
- * model is read with it.
+ * The jobs of each file and each packaged model of one input, one after the other, since logs can be large. A recipe
+ * that belongs to a model is read with it.
  */
 export function* jobsOf({ path, isFolder, files, models }: ImportInput, hints: Hints, host: Host) {
   const recipes: RecipeFile[] = [];

@@ -35,7 +35,7 @@ export const archiveList: Command = async (args, terminal) => {
   return 0;
 };
 
-/** `packdrift archive show PROJECT/JOB`: the answer that a client gets; with --json also the archive's note. */
+/** `packdrift archive show PROJECT/JOB`: the answer that a client gets; with --json, the archive's note too. */
 export const archiveShow: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, ARCHIVE_SHOW);
   const archive = openArchive(archiveFolder(values.dir), () => {});

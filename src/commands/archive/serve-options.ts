@@ -13,11 +13,11 @@ export interface ArchiveServeOptions {
   readonly port: number;
   /** Whether it listens on the loopback address only. */
   readonly isLoopback: boolean;
-  /** Null: anybody on this machine may read the archive. */
+  /** Null: anyone on this machine may read the archive. */
   readonly credentials: string | null;
   /** PEM. */
   readonly tls: TlsFiles | null;
-  /** Requests per second of one client; 0 for no limit. */
+  /** The most requests per second of one client; 0: no limit. */
   readonly perSecond: number;
   readonly logLevel: LogLevel;
   readonly json: boolean;

@@ -10,14 +10,14 @@ import { nextRuns } from "../../platform/cron.js";
 import { type LocatedYaml, locatedYaml, type Position } from "../../platform/yaml.js";
 import { judgeConfiguration } from "../shared/judge-configuration.js";
 
-/** What is wrong at one place of the file; line and column are null where they are not known. */
+/** A problem at one place of the file; line and column are null if not known. */
 export type Located<T> = T & { readonly line: number | null; readonly column: number | null };
 
 /** The result of `config check`: schema `packdrift.config/1`. */
 export interface ConfigCheck {
   readonly schema: "packdrift.config/1";
   readonly file: string;
-  /** Null: the file holds no configuration of packdrift. */
+  /** Null: the file contains no configuration of packdrift. */
   readonly form: ConfigurationForm | null;
   readonly good: boolean;
   readonly problems: readonly Located<SettingsProblem>[];

@@ -2,10 +2,12 @@ import { messageOf } from "../../base/errors.js";
 import { withTimeLimit } from "../../base/time-limit.js";
 import { type DoctorLine, linesOf } from "./doctor-line.js";
 
-/** Longer than any probe's own limits together. */
+/** Longer than the sum of any probe's own limits. */
 const LIMIT_MS = 25_000;
 
-/** The lines of one probe; a probe that fails or takes too long has a line that says so. Never throws. */
+/**
+ * Runs one probe and returns its lines; a probe that fails or takes too long gets a line that says so. Never throws.
+ */
 export async function bounded(
   id: string,
   probe: () => Promise<readonly DoctorLine[]> | readonly DoctorLine[],

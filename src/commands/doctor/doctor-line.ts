@@ -1,11 +1,11 @@
-/** What one probe came to. */
+/** The result of one probe. */
 export type LineState =
   | "OK"
   /** Something has to be done. */
   | "PROBLEM"
   /** Worth knowing; nothing has to be done. */
   | "NOTE"
-  /** It could not be tried here, or nothing needs it. */
+  /** It could not be tried here, or is not needed. */
   | "NOT_TRIED";
 
 /** One line of the doctor's page. */
@@ -27,7 +27,7 @@ export interface DoctorPage {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly version: string;
-  /** Whether the component itself was asked, or a command line on its device. */
+  /** Whether the component itself made the page, or a command line on its device. */
   readonly askedAt: "COMPONENT" | "COMMAND_LINE";
   /** Whether nothing has to be done. */
   readonly well: boolean;

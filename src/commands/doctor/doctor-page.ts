@@ -12,11 +12,11 @@ import { type PolicyAttempts, policyLines } from "./examine-policies.js";
 import { programLines } from "./examine-program.js";
 import { sourceLines } from "./examine-source.js";
 
-/** The nucleus, as far as this process can ask it. */
+/** The nucleus, as far as this process can query it. */
 export interface ProbedNucleus extends NucleusFacts {
   readonly isLite: boolean;
   readonly accessControl: unknown;
-  /** Given the settings, which name the topics. */
+  /** Attempts on the topics that the settings name. */
   readonly attempts: (settings: Settings) => PolicyAttempts;
   readonly findPort: FindPort;
 }
@@ -32,18 +32,18 @@ interface DoctorParts {
   readonly work: string | null;
   readonly greengrassRoots: readonly string[];
   readonly configuration: RawConfiguration | null;
-  /** Null: it cannot be asked. */
+  /** Null: it cannot be queried. */
   readonly nucleus: ProbedNucleus | null;
-  /** Lines that the caller has already: how the nucleus was reached, how the component's session is. */
+  /** Lines that the caller already has: how the nucleus was reached, the state of the component's session. */
   readonly connection: readonly DoctorLine[];
-  /** Whether nothing of Greengrass is on this device. */
+  /** Whether this device has no Greengrass. */
   readonly withoutGreengrass: boolean;
   /** Why no session with the broker may be tried; null if it may. */
   readonly noSession: string | null;
   readonly queryEdgeAgent: QueryEdgeAgent;
 }
 
-/** Makes the page: all probes at once, each within its time. */
+/** Makes the page: runs all probes at once, each with its time limit. */
 export async function doctorPage(parts: DoctorParts): Promise<DoctorPage> {
   const { askedAt, thing, env, host, nucleus, connection } = parts;
   const nowMs = Date.now();

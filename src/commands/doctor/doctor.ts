@@ -20,7 +20,7 @@ import { reachNucleus } from "./reach-nucleus.js";
 import { renderDoctor } from "./render-doctor.js";
 import { isRunningIn } from "./running.js";
 
-/** What only the resident program's file contains. */
+/** What only the file of the resident program contains. */
 export interface KeeperCode {
   /** The address of its file, packdrift.mjs. */
   readonly url: string;
@@ -72,7 +72,7 @@ function workFolder(named: string | undefined, env: Readonly<Record<string, stri
   return usual.find((folder) => existsSync(folder)) ?? null;
 }
 
-/** What the nucleus has, else what the component used last. */
+/** The configuration that the nucleus has, otherwise the one that the component used last. */
 function storedConfiguration(
   { nucleus, configuration }: { readonly nucleus: object | null; readonly configuration: unknown },
   work: string | null,
@@ -91,7 +91,7 @@ function fileConfiguration(path: string): RawConfiguration {
   try {
     return { raw: parseYamlDocument(text), from: path };
   } catch (error) {
-    // Given as a string, it is reported like any other configuration that is not an object.
+    // Passed as a string, so that it is reported like any other configuration that is not an object.
     return { raw: messageOf(error), from: path };
   }
 }

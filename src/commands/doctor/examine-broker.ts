@@ -15,7 +15,7 @@ interface BrokerQuestion {
   readonly thing: string | null;
   readonly settings: Pick<Settings, "topicPrefix" | "commandPrefix">;
   readonly mqtt: MqttSettings;
-  /** Why no session may be tried, although the handshake is: null if it may. */
+  /** Why no session may be tried, only the handshake; null if it may. */
   readonly noSession: string | null;
   readonly nowMs: number;
 }
@@ -24,7 +24,7 @@ const LIMIT_MS = 8_000;
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
 
-/** The broker of `transport: mqtt`, from the files for TLS to the authorisation for our topics. */
+/** Examines the broker of `transport: mqtt`, from the files for TLS to the authorisation for our topics. */
 export async function brokerLines(question: BrokerQuestion): Promise<readonly DoctorLine[]> {
   const { mqtt, nowMs } = question;
   const files = filesLine(mqtt);
@@ -159,7 +159,7 @@ async function sessionLines(
 
 const POLICY = "recipe/policies/core-device.json and mqtt-device.json";
 
-/** What a trial of a session came to. */
+/** The lines about a trial of a session. */
 function mqttLines(
   { connect, publish, subscribe, failure }: MqttTrial,
   clientId: string,

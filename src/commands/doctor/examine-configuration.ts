@@ -10,7 +10,7 @@ export interface RawConfiguration {
   readonly from: string;
 }
 
-/** The settings to go by, which are the defaults where the configuration is bad, and the lines about it. */
+/** The settings to use, which are the defaults if the configuration is bad, and the lines about it. */
 export function examineConfiguration(
   found: RawConfiguration | null,
   { isLite, nowMs }: { readonly isLite: boolean | null; readonly nowMs: number },

@@ -33,7 +33,7 @@ export function modelsLine(host: Host, roots: readonly string[] = GREENGRASS_ROO
 const NO_MODEL =
   "If Greengrass is installed elsewhere or the model is not deployed yet, there is nothing to do; otherwise deploy the model component";
 
-/** The dynamic loader's cache, by which libraries are found. */
+/** The dynamic loader's cache, with which libraries are found. */
 export function loaderLine(host: Host): DoctorLine {
   const { ok, problem, notTried } = linesOf("loader", `the dynamic loader's cache, ${LD_CACHE}`);
   const size = host.size(LD_CACHE);

@@ -8,7 +8,7 @@ export interface NucleusFacts {
   readonly isConfigured: (component: string) => Promise<boolean>;
 }
 
-/** Which nucleus it is. */
+/** Whether it is the classic nucleus or nucleus lite. */
 export async function flavourLine(nucleus: NucleusFacts, env: Env): Promise<DoctorLine> {
   const { ok } = linesOf("nucleus.flavour", "which nucleus this is");
   const isLite = await nucleus.isConfigured("aws.greengrass.NucleusLite");
@@ -35,13 +35,13 @@ export async function dependencyLine(
   const present = await Promise.all(needed.map((component) => nucleus.isConfigured(component)));
   const missing = needed.filter((_, at) => !present[at]);
   if (missing.length === 0) return ok(needed.join(", "));
-  // A component without a configuration is not in the nucleus's store: its absence there proves nothing.
+  // A component without a configuration is not in the nucleus's store, so its absence there proves nothing.
   const found = `no configuration of ${missing.join(", ")} on this device`;
   const fix = `Add ${missing.join(", ")} to the deployment`;
   return missing.includes("aws.greengrass.TokenExchangeService") ? problem(found, fix) : note(found, fix);
 }
 
-/** Whether asking the source takes credentials of AWS. An archive may accept unsigned requests. */
+/** Whether asking the source takes AWS credentials. An archive may accept unsigned requests. */
 function needsCredentials({ type, endpoint, path }: Settings["source"]): boolean {
   if (type === "api" || type === "sagemaker") return true;
   return type === "auto" && endpoint === null && path === null;

@@ -19,7 +19,7 @@ interface OutboxQuestion {
 const OTHERS_MAY_WRITE = 0o022;
 const LATE_MS = 86_400_000;
 
-/** The work folder and what waits in it. Nothing is written. */
+/** The work folder and the reports in it. Writes nothing. */
 export function outboxLines(question: OutboxQuestion): readonly DoctorLine[] {
   const { work } = question;
   const folder = linesOf("work.folder", "the work folder's owner and mode");
@@ -59,7 +59,7 @@ function folderLine(work: string): DoctorLine {
   return ok(owners.join("; "));
 }
 
-/** Why a folder cannot be written to; null if it can, without trying it. */
+/** Why a folder cannot be written to, without trying it; null if it can. */
 function writeProblem(path: string, isOwner: boolean): [found: string, fix: string] | null {
   try {
     fs.accessSync(path, fs.constants.W_OK);
@@ -136,7 +136,9 @@ function madeAt(body: string | null): number | null {
   }
 }
 
-/** The outbox's files for reading: whatever would change them throws, which the reader takes for a read-only disk. */
+/**
+ * The outbox's files for reading: methods that would change them throw, which the reader takes for a read-only disk.
+ */
 function readOnlyStore(folder: string): SegmentStore {
   const refuse = (): never => {
     throw new Error("the doctor changes nothing");

@@ -4,7 +4,7 @@ import { type DoctorLine, linesOf } from "./doctor-line.js";
 import { isGranted } from "./granted.js";
 import { echoTopic, filtersReceived, topicsSent } from "./our-topics.js";
 
-/** What the nucleus answered to one attempt: null grants it, a text says why not; "not tried" says that. */
+/** How the nucleus answered one attempt: granted, refused, or not tried, with the reason. */
 export type Attempt = { readonly kind: "granted" } | { readonly kind: "refused"; readonly why: string } | NotTried;
 export const GRANTED: Attempt = { kind: "granted" };
 
@@ -13,7 +13,7 @@ interface NotTried {
   readonly why: string;
 }
 
-/** Attempts at what packdrift does over the nucleus. None publishes anything to others; every one ends. */
+/** Attempts at what packdrift does over the nucleus. None publishes anything that others receive; every one ends. */
 export interface PolicyAttempts {
   /** Asks whether a publish to IoT Core would be allowed. */
   readonly publish: (topic: string) => Promise<Attempt>;
@@ -25,7 +25,7 @@ export interface PolicyAttempts {
 interface PolicyQuestion {
   readonly thing: string;
   readonly settings: Pick<Settings, "topicPrefix" | "commandPrefix" | "echoSeconds" | "shadow" | "localTopic">;
-  /** The component's own, as the nucleus has it. */
+  /** The component's access control, as the nucleus has it. */
   readonly accessControl: unknown;
   readonly attempts: PolicyAttempts;
 }
@@ -62,7 +62,7 @@ async function eachOf(topics: readonly string[], attempt: (topic: string) => Pro
   return Promise.all(topics.map(async (topic) => ({ topic, attempt: await attempt(topic) })));
 }
 
-/** One line for all topics: what was refused, else what the access control lacks where nothing could be tried. */
+/** One line for all topics: what was refused, otherwise what the access control lacks if nothing could be tried. */
 function combined(
   id: string,
   tried: string,

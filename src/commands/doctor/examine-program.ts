@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { messageOf } from "../../base/errors.js";
 import { type DoctorLine, linesOf } from "./doctor-line.js";
 
-/** Node.js, and the native part that it has to load. */
+/** Examines Node.js, and the native part that it has to load. */
 export function programLines(nativeFile: string): readonly DoctorLine[] {
   return [nodeLine(process.version), nativeLine(nativeFile)];
 }

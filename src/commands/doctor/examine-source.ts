@@ -18,7 +18,7 @@ const LIMIT_MS = 12_000;
 const MOST_JOBS = 5;
 const MOST_SKEW_MS = 60_000;
 
-/** Asks the source for the configured jobs, the first few of them. Nothing is noted in the work folder. */
+/** Asks the source for the first few of the configured jobs. Stores nothing in the work folder. */
 export async function sourceLines({ settings, parts, nowMs }: SourceQuestion): Promise<readonly DoctorLine[]> {
   const { source, jobs } = settings;
   const { notTried } = linesOf("source", "asking the source for the configured jobs");

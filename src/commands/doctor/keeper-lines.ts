@@ -1,7 +1,7 @@
 import type { KeeperView } from "../../examiner/protocol.js";
 import { type DoctorLine, linesOf } from "./doctor-line.js";
 
-/** The component's own session: its subscriptions, its echo, its outbox. */
+/** The lines about the component's own session: its subscriptions, its echo, its outbox. */
 export function keeperLines({ subscriptions, outbox }: KeeperView): readonly DoctorLine[] {
   return [subscriptionLine(subscriptions), echoLine(subscriptions), outboxLine(outbox)];
 }

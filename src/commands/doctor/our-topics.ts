@@ -2,7 +2,7 @@ import type { Settings } from "../../config/settings.js";
 
 type Prefixes = Pick<Settings, "topicPrefix" | "commandPrefix">;
 
-/** The topics that packdrift publishes to, without the echo, and one answer as an example for all. */
+/** The topics that packdrift publishes to, without the echo; of the answers, one as an example. */
 export function topicsSent(thing: string, { topicPrefix, commandPrefix }: Prefixes): readonly string[] {
   return [
     `${topicPrefix}/${thing}/report`,
@@ -17,7 +17,7 @@ export function echoTopic(thing: string, { topicPrefix }: Prefixes): string {
   return `${topicPrefix}/${thing}/echo`;
 }
 
-/** The topic filters that packdrift subscribes to, the echo apart. */
+/** The topic filters that packdrift subscribes to, without the echo. */
 export function filtersReceived(thing: string, { commandPrefix }: Prefixes): readonly string[] {
   return [`${commandPrefix}/${thing}/+/req`, `${commandPrefix}/all/+/req`, `${commandPrefix}/${thing}/ack/req`];
 }

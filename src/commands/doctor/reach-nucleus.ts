@@ -15,7 +15,7 @@ import { echoTopic } from "./our-topics.js";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Whether the nucleus was reached, in lines, and the connection if it was. */
+/** The lines about reaching the nucleus, and the connection if it was reached. */
 interface ReachedNucleus {
   readonly lines: readonly DoctorLine[];
   readonly nucleus: ProbedNucleus | null;
@@ -52,7 +52,7 @@ export async function reachNucleus(
     const connection = await connectTo(listeners, LIMITS);
     return await asked(connection, { thing, troubles, lines: [socketLine, ok("accepted")] });
   } catch (error) {
-    // Not by its class: the connection's code is in another file of the bundle, with classes of its own.
+    // Not by class: the connection's code is in another file of the bundle, which has its own classes.
     const loss = error instanceof Error && "loss" in error ? error.loss : null;
     if (loss === null) throw error;
     const fix =
@@ -97,7 +97,7 @@ interface Asking {
 }
 
 async function asked(connection: Greengrass, { thing, troubles, lines }: Asking): Promise<ReachedNucleus> {
-  // What keeps it from being read is reported like a configuration that is not an object.
+  // A configuration that cannot be read is reported like one that is not an object.
   const configuration = await connection.configuration(CONFIGURATION_KEYS).catch(messageOf);
   const isLite = await connection.isConfigured("aws.greengrass.NucleusLite").catch(() => false);
   return {
@@ -121,7 +121,7 @@ interface Attempting {
   readonly settings: Settings;
 }
 
-/** Published on the echo topic, to which packdrift alone subscribes; its own echoes count from 1. */
+/** Published on the echo topic, to which only packdrift subscribes; its own echoes count from 1. */
 const ECHO = "0";
 /** A version that no shadow has: the nucleus refuses the update after it has authorised it. */
 const NO_VERSION = 2 ** 31 - 1;

@@ -2,7 +2,7 @@ import { readdirSync, realpathSync } from "node:fs";
 import { readExistingFile } from "../../platform/safe-files.js";
 
 /**
- * Whether `packdrift run` runs with this work folder, or with an unknown one. Looks at: /proc/<pid>/cmdline,
+ * Whether `packdrift run` is running with this work folder, or with an unknown one. Looks at: /proc/<pid>/cmdline,
  * /proc/<pid>/cwd.
  */
 export function isRunningIn(work: string | null): boolean {

@@ -17,7 +17,7 @@ interface Surrounding {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The doctor's page for a request, made in an examiner; what only the component knows comes from it. */
+/** The doctor's page for a request, made in an examiner, which asks the component for what only that knows. */
 export async function serveDoctor(
   { thing, configuration, withoutGreengrass, keeper }: DoctorRequest,
   ask: QueryKeeper,
@@ -97,7 +97,7 @@ function attemptsBy(ask: QueryKeeper, isLite: boolean, { subscriptions, capabili
   };
 }
 
-/** What has to be done first; lines that are well by their name alone, so that the page fits a message. */
+/** Problems first; lines without one by their names only, so that the page fits a message. */
 function forMessage({ lines, ...page }: DoctorPage): object {
   const order = ["PROBLEM", "NOTE", "NOT_TRIED"];
   const open = lines.filter(({ state }) => state !== "OK");

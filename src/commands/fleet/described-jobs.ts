@@ -16,9 +16,9 @@ interface DescribedJobs {
 }
 
 /**
- * Reads every `*.json` in a folder and the folders in it, an archive's or one of saved answers, and again when they change. A file
- * that holds no job is logged once for each version of it, and a folder in it that cannot be read once. Throws UsageError when the
- * folder itself cannot be read at first.
+ * Reads every `*.json` in a folder and its subfolders (an archive's, or one of saved answers), and again when they
+ * change. A file without a job is logged once for each version of it, and a subfolder that cannot be read once. Throws
+ * UsageError if the folder itself cannot be read at first.
  */
 export async function describedJobs(folder: string, log: Log): Promise<DescribedJobs> {
   let known = new Map<string, { readonly version: string; readonly jobs: readonly CatalogJob[] }>();

@@ -20,7 +20,7 @@ export interface FleetOptions {
   readonly port: number;
   readonly tokens: string | null;
   readonly trust: { readonly header: string; readonly from: readonly string[] } | null;
-  /** Names by which browsers reach it. */
+  /** Host names that browsers use. */
   readonly hostNames: readonly string[];
   /** PEM. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
@@ -68,7 +68,7 @@ export function parseFleetOptions(args: readonly string[]): FleetOptions {
 const CLIENT_ID = '1 to 128 letters, digits, ":", "_" or "-"';
 const GROUP = '1 to 64 letters, digits, ":", "_" or "-"';
 
-/** The same after each restart, so that the broker's session is found again. */
+/** The default client id, the same after each restart, so that the broker's session is found again. */
 function usualClientId(): string {
   return `packdrift-fleet-${hostname().replace(/[^a-zA-Z0-9_-]/g, "-")}`.slice(0, 128);
 }

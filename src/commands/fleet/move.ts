@@ -9,7 +9,10 @@ import { parseOptions } from "../shared/parse-options.js";
 import { type Progress, progress } from "../shared/progress-bar.js";
 import type { Terminal } from "../shared/terminal.js";
 
-/** `packdrift fleet move`: moves a store's rows to another one, or the rest of them, and compares both. */
+/**
+ * `packdrift fleet move`: moves all rows of a store, or those that an earlier run left, to another store, and compares
+ * both.
+ */
 export const fleetMove: Command = async (args, terminal) => {
   const { from, to, json } = parseOptions(args, FLEET_MOVE).values;
   if (isSameStore(from, to)) throw new UsageError(`Cannot move "${shownStore(from)}" to itself`);

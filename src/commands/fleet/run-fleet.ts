@@ -34,7 +34,7 @@ const serve: Command = async (args, terminal) => {
   const jobs = options.jobs === null ? null : await describedJobs(options.jobs, log);
   const reading = jobs === null ? null : setInterval(() => void jobs.refresh(), REFRESH_MS);
   let expect = (_: readonly string[]): Promise<void> => Promise.resolve();
-  // Before it is read first: a change meanwhile is then found.
+  // Created before the first read, so that a change in between is noticed.
   const list =
     options.things === null ? null : thingsFile({ path: options.things, log, expect: (things) => expect(things) });
   const fleet = await startFleet(
@@ -65,18 +65,18 @@ const serve: Command = async (args, terminal) => {
   }
   const { message, cause } = death;
   log.error("store.ended", { message, stack: cause instanceof Error ? cause.stack : death.stack });
-  // What can still be closed is; then a service manager restarts all of it.
+  // Closes what can still be closed; then a service manager restarts all of it.
   await withTimeLimit(fleet.stop(), STOP_MS, () => death).catch(() => undefined);
   return 1;
 };
 
 /** Built into the folder of this file, from src/fleet/store/worker-entry.ts. */
 const STORE_THREADS = new URL("./fleet-worker.mjs", import.meta.url);
-/** New descriptions count after this time. */
+/** How long it takes until new descriptions count. */
 const REFRESH_MS = 10_000;
-/** How long a fleet whose store has ended has for the rest. */
+/** How long the rest may take to close after the store has ended. */
 const STOP_MS = 5_000;
-/** A list of things counts when it has not changed for as long. */
+/** How often the list of things is read; a new version counts when two reads have found it. */
 const LIST_MS = 2_000;
 
 function expectedThings({ things }: FleetOptions): readonly string[] | null {

@@ -16,15 +16,16 @@ interface ThingsFileParts {
   readonly expect: (things: readonly string[]) => Promise<void>;
 }
 
-/** A list of things that is read again when its file changes. */
+/** A list of things that is reread when its file changes. */
 interface ThingsFile {
-  /** To be called every few seconds. Never throws what is to be expected. */
+  /** Call it every few seconds. Throws no ExpectedError. */
   refresh(): Promise<void>;
 }
 
 /**
- * Follows the file from its present version on. A new version counts once two reads in a row have found it, since it may be half
- * written before. While the file is missing, broken or empty, the list before it stays, and the log says so once for each version.
+ * Follows the file from its current version on. A new version counts when two reads in a row have found it, since it
+ * may be half written before. While the file is missing, broken or empty, the previous list stays in force, which is
+ * logged once for each version.
  */
 export function thingsFile(parts: ThingsFileParts): ThingsFile {
   const { path, log, expect } = parts;
@@ -37,7 +38,7 @@ export function thingsFile(parts: ThingsFileParts): ThingsFile {
   async function apply(version: string): Promise<void> {
     try {
       const things = readThings(path);
-      // Written meanwhile: it is read again.
+      // It was written meanwhile: read it again.
       if (versionOf(path) !== version) return;
       await expect(things);
       applied = version;
@@ -45,7 +46,7 @@ export function thingsFile(parts: ThingsFileParts): ThingsFile {
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
       if (error instanceof InvalidInputError) refused = version;
-      // The store may take it later; this is logged once.
+      // The store may accept it later; logged once.
       if (failed !== version) log.warn("things.not-read", { file: path, message: messageOf(error) });
       failed = version;
     }
@@ -68,7 +69,7 @@ export function thingsFile(parts: ThingsFileParts): ThingsFile {
 
 function readThings(path: string): readonly string[] {
   const things = parseExpectedThings(textOf(path));
-  // Rather a file that is being written than a fleet without devices.
+  // Probably a file that is being written, not a fleet without devices.
   if (things.length === 0) throw new InvalidInputError("Cannot read the list of things: it names none");
   return things;
 }

@@ -13,7 +13,7 @@ import { RUN } from "./specs/run.js";
 import { SNAPSHOT } from "./specs/snapshot.js";
 import { VERIFY } from "./specs/verify.js";
 
-/** Every command, in the overview's order. For servers and builds: no device's program has all of it. */
+/** Every command, in the overview's order. For servers and builds only: no program on a device has all of them. */
 export const ALL_COMMANDS: readonly (CommandSpec | GroupSpec)[] = [
   CHECK,
   PREFLIGHT,
@@ -30,7 +30,7 @@ export const ALL_COMMANDS: readonly (CommandSpec | GroupSpec)[] = [
   COMPLETION,
 ];
 
-/** Every command but those that do nothing themselves, and every action. */
+/** Every action, and every command that does something itself. */
 export const RUNNABLE_COMMANDS: readonly CommandSpec[] = ALL_COMMANDS.flatMap(actionsOf);
 
 function actionsOf(command: CommandSpec | GroupSpec): readonly CommandSpec[] {

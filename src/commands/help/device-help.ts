@@ -10,10 +10,10 @@ import { RUN } from "./specs/run.js";
 import { SNAPSHOT } from "./specs/snapshot.js";
 import { VERIFY } from "./specs/verify.js";
 
-/** The commands that devices have. */
+/** The commands that exist on devices. */
 export const DEVICE_COMMANDS: readonly CommandSpec[] = [CHECK, PREFLIGHT, FACTS, MODEL, SNAPSHOT, VERIFY, DOCTOR, RUN];
 
-/** The help of a command that devices have. Throws UsageError for another one. */
+/** The help of a command that exists on devices. Throws UsageError for another one. */
 export function deviceHelp(name: string, width: number): string {
   const spec = DEVICE_COMMANDS.find((each) => each.name === name);
   if (spec === undefined) throw new UsageError(`Unknown command "${name}"`);

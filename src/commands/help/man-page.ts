@@ -4,7 +4,7 @@ import { optionsOf } from "./completion/offered-words.js";
 import { describedOption } from "./render-help.js";
 import type { CommandSpec, OptionSpec } from "./spec.js";
 
-/** When the page last changed in kind: man shows it. */
+/** The date that man shows: when the page last changed substantially. */
 const DATE = "2026-11-29";
 
 /** packdrift(1), in the macros of man(7). */
@@ -56,7 +56,7 @@ function commandSection(spec: CommandSpec): readonly string[] {
   ];
 }
 
-/** `.BR` sets its words by turns in bold and roman. */
+/** `.BR` sets its words alternately in bold and roman. */
 function tag(name: string, { short, value }: OptionSpec): string {
   const long = plain(`--${name}`);
   const words = short === undefined ? [long] : [plain(`-${short}`), '", "', long];
@@ -72,7 +72,7 @@ function examples({ examples: list }: CommandSpec): readonly string[] {
   return list.flatMap(({ command, what }) => [".TP", `.B packdrift ${plain(command)}`, text(what)]);
 }
 
-/** A line of text: nothing in it is a macro or an escape, and dashes stay what they are. */
+/** Escapes a line of text, so that nothing in it is a macro or an escape and dashes stay dashes. */
 function plain(text: string): string {
   return text
     .replace(/\\/g, "\\e")
@@ -85,7 +85,7 @@ function plain(text: string): string {
 
 const WIDEST_LINE = 80;
 
-/** Text in lines that are not too long for the page's readers. */
+/** Breaks text into lines that are not too long for readers of the page's source. */
 function text(words: string): string {
   const lines = [""];
   for (const word of plain(words).split(" ")) {

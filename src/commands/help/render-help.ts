@@ -2,7 +2,7 @@ import { pageAddress } from "../../base/pages.js";
 import { hanging, indent, labelled, wrap } from "../../base/terminal-text.js";
 import { actionWord, type CommandSpec, type GroupSpec, type OptionSpec } from "./spec.js";
 
-/** The help of a command, or of an action, wrapped to `width` columns. */
+/** Renders the help of a command or an action, wrapped to `width` columns. */
 export function renderHelp(spec: CommandSpec, width: number): string {
   const options = optionRows(spec);
   return [
@@ -73,7 +73,7 @@ export function describedOption({ what, choices, range, default: fallback, requi
   return notes.length === 0 ? what : `${what} (${notes.join("; ")})`;
 }
 
-/** Every command has it. */
+/** The option that every command has. */
 export const HELP_OPTION: OptionSpec = { short: "h", what: "show this help" };
 
 function optionRows(spec: CommandSpec): readonly Row[] {

@@ -1,6 +1,6 @@
 import type { CommandName } from "./summaries.js";
 
-/** What an option of a command is: from it come its parsing, the help, the completion and the reference pages. */
+/** An option of a command. Parsing, help, completion and the reference pages all follow from it. */
 export interface OptionSpec {
   /** Stands for its value in the usage: `FILE`. An option without it is a flag. */
   readonly value?: string;
@@ -17,9 +17,9 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** A whole number, from the first to the second. */
   readonly range?: readonly [number, number];
-  /** What a shell completes its value with, besides `choices`. */
+  /** What a shell completes its value with if it has no `choices`. */
   readonly completes?: "file" | "folder";
-  /** Options without which it means nothing. */
+  /** Options that must be given with it. */
   readonly needs?: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export interface Grammar {
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** Without it the command takes none. */
   readonly arguments?: ArgumentSpec;
-  /** Options that cannot be used together, each list by itself; `FILE` means arguments of that name. */
+  /** Lists of options that cannot be used together; `FILE` means arguments of that name. */
   readonly conflicts?: readonly (readonly string[])[];
 }
 
@@ -57,11 +57,11 @@ export interface CommandSpec extends Grammar {
   /** The forms of the command line, each without `packdrift NAME`. */
   readonly usage: readonly string[];
   readonly examples: readonly Example[];
-  /** What each exit code says. */
+  /** The meaning of each exit code. */
   readonly exits: Readonly<Record<number, string>>;
   /** The page to read, from the top of the repository. */
   readonly page: string;
-  /** What else it does, when its first word names one of them: `fleet move`. */
+  /** Its actions, for a command that also does something itself: `fleet move`. */
   readonly actions?: readonly CommandSpec[];
 }
 
@@ -96,7 +96,7 @@ export type Values<S extends Grammar> = {
     | (IsAlwaysThere<S["options"][Name]> extends true ? never : undefined);
 };
 
-/** The word by which a command's action is called: `move` of `fleet move`. */
+/** The word that calls an action: `move` of `fleet move`. */
 export function actionWord({ name }: { readonly name: string }, action: { readonly name: string }): string {
   return action.name.slice(name.length + 1);
 }

@@ -1,4 +1,4 @@
-/** What each command does, in one clause: the overview of `packdrift --help`. */
+/** A clause about each command, for the overview of `packdrift --help`. */
 export const SUMMARIES = {
   check: "compare this machine with its packaging job, once",
   preflight: "tell which jobs will run on which machines",

@@ -1,6 +1,9 @@
 import { codeOf, UsageError } from "../../base/errors.js";
 
-/** Loads the code of a command from a file of its own, which the package has and devices do not. Throws UsageError without it. */
+/**
+ * Loads the code of a command from its own file, which the package has and devices do not. Throws UsageError if it is
+ * missing.
+ */
 export async function fromPackage<T>(command: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();

@@ -11,7 +11,7 @@ import { readNamedFile } from "../../platform/safe-files.js";
 import { decodeTar } from "../../platform/tar.js";
 import { existingFolder } from "./existing-folder.js";
 
-/** Packed or unpacked; far larger than any snapshot that packdrift writes. */
+/** The largest snapshot, packed or unpacked: far larger than any that packdrift writes. */
 const MOST_ARCHIVE_BYTES = 64 * 2 ** 20;
 
 /** The machine that `--root` names: a folder that is read as "/", or a snapshot; this machine without `--root`. */
@@ -20,7 +20,7 @@ export function hostAt(root: string | undefined): Host {
   return readSnapshot(root);
 }
 
-/** The name of the machine that `--root` names: that of its folder or snapshot, or this machine's host name. */
+/** The name of the machine that `--root` names: its folder or snapshot, otherwise this machine's host name. */
 export function machineName(root: string | undefined): string {
   const path = resolve(root ?? "/");
   return path === "/" ? hostname() : basename(path).replace(/\.t(ar\.)?gz$/, "");
@@ -38,7 +38,7 @@ export function readSnapshot(file: string): Host {
   }
 }
 
-/** Whether a file's first bytes are those of a packed archive. */
+/** Whether a file's first bytes are those of a gzip archive. */
 export function isPacked(path: string): boolean {
   if (!isFile(path)) return false;
   const fd = openSync(path, "r");

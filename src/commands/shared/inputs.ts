@@ -87,7 +87,7 @@ function nameIn(listed: readonly ListedFacts[], { thing }: ListedFacts, file: st
   return thing ?? (listed.length === 1 ? file : `${file}#${at + 1}`);
 }
 
-/** Whether a text is JSON, but no facts of any version. */
+/** Whether a text is JSON, but not facts of any version. */
 function isOtherJson(text: string): boolean {
   try {
     const values: unknown = JSON.parse(text);
@@ -103,7 +103,7 @@ function isFacts({ schema }: JsonObject): boolean {
   return typeof schema === "string" && schema.startsWith("packdrift.facts/");
 }
 
-/** Whether a folder is the root of a machine, rather than one of fact files. */
+/** Whether a folder is the root of a machine rather than a folder of fact files. */
 function isRoot(folder: string): boolean {
   const names = linuxHost(resolve(folder)).list("/");
   return names.state === "found" && names.value.some((name) => AT_A_ROOT.includes(name));
@@ -153,7 +153,7 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
-/** Makes names unique: uses the longer name where short ones are equal, and adds a number where those are equal too. */
+/** Makes names unique: uses the longer name if short ones are equal, and adds a number if those are equal too. */
 function distinct<T extends { readonly name: string }>(items: readonly T[], longer: (item: T) => string): readonly T[] {
   const shared = sharedNames(items);
   const long = items.map((item) => (shared.has(item.name) ? { ...item, name: longer(item) } : item));

@@ -6,15 +6,15 @@ import { RULE_IDS } from "../../drift/finding.js";
 import { isExpired } from "../../drift/waivers.js";
 import { scheduleProblem } from "../../examiner/raw-configuration.js";
 
-/** What is wrong with a configuration, and which of its settings do nothing, or not what was probably meant. */
+/** The problems of a configuration, and settings that do nothing, or not what was probably meant. */
 interface JudgedConfiguration {
-  /** Null where no settings could be read. */
+  /** Null if no settings could be read. */
   readonly settings: Settings | null;
-  /** The configuration is good where there are none. */
+  /** Empty if the configuration is good. */
   readonly problems: readonly SettingsProblem[];
-  /** Of a good configuration. */
+  /** Warnings about a good configuration. */
   readonly warnings: readonly SettingsWarning[];
-  /** Of a good configuration, on nucleus lite alone. */
+  /** Warnings about a good configuration that apply to nucleus lite only. */
   readonly onLite: readonly SettingsWarning[];
 }
 

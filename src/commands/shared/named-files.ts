@@ -6,16 +6,16 @@ import { reasonOf } from "../../base/system-errors.js";
 export interface NamedPath {
   readonly path: string;
   readonly isFolder: boolean;
-  /** False in a folder: what is not wanted there is skipped, and no mistake. */
+  /** False for a file in a folder: there, files of other kinds are skipped, and are not a mistake. */
   readonly isNamed: boolean;
 }
 
 interface FolderRules {
-  /** Whether a folder counts as one thing, such as the root of a machine. */
+  /** Whether a folder is an input by itself, such as the root of a machine. */
   readonly isWhole: (folder: string) => boolean;
   /** The files of a folder that are read. */
   readonly names: RegExp;
-  /** One of the things that are read. */
+  /** The name of one input, for messages. */
   readonly what: string;
   readonly onProblem: (problem: string) => void;
 }

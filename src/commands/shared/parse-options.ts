@@ -3,13 +3,13 @@ import { didYouMean, oneOfWords } from "../../base/did-you-mean.js";
 import { UsageError } from "../../base/errors.js";
 import type { Grammar, OptionSpec, Values } from "../help/spec.js";
 
-/** A command line that fits its command's spec. */
+/** A command line that matches its command's spec. */
 interface Parsed<S extends Grammar> {
   readonly values: Values<S>;
   readonly positionals: readonly string[];
 }
 
-/** Whether a command line asks for help in place of what else it says. */
+/** Whether a command line asks for help, whatever else it contains. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return (end < 0 ? args : args.slice(0, end)).some((word) => word === "--help" || word === "-h");
@@ -39,7 +39,7 @@ export function parseOptions<const S extends Grammar>(args: readonly string[], s
   checkArguments(positionals, spec);
   checkTogether([...given.keys(), ...(positionals.length > 0 ? [argumentName(spec)] : [])], spec);
   const values = Object.entries(spec.options).map(([name, option]) => [name, settled(given.get(name), option)]);
-  // The entries above are those of Values<S>, by the same spec.
+  // The entries above match Values<S>, since both follow from the spec.
   return { values: Object.fromEntries(values) as Values<S>, positionals };
 }
 
@@ -106,7 +106,7 @@ function checkArguments(positionals: readonly string[], spec: Grammar): void {
   }
 }
 
-/** What was given must go together, and nothing that is needed may be missing. */
+/** Checks that the given options may be used together, and that no required one is missing. */
 function checkTogether(given: readonly string[], spec: Grammar): void {
   for (const conflict of spec.conflicts ?? []) {
     const [one, other] = conflict.filter((name) => given.includes(name)).map((name) => shown(name, spec));

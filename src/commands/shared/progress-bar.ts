@@ -1,9 +1,9 @@
 import { performance } from "node:perf_hooks";
 import type { Terminal } from "./terminal.js";
 
-/** Work that may take long, shown on a terminal once it has taken a second. */
+/** Work that may take long, whose progress is shown on a terminal after a second. */
 export interface Progress {
-  /** Notes that one more step is done, or several. Cheap enough for thousands a second. */
+  /** Notes that one or more steps are done. Cheap enough for thousands per second. */
   step(steps?: number): void;
   end(): void;
 }
@@ -12,7 +12,10 @@ const QUIET_MS = 1_000;
 const REDRAW_MS = 100;
 const BAR_COLUMNS = 30;
 
-/** A bar and numbers where the number of steps is known: `Reading files [####......] 40/100`, else how many are done. */
+/**
+ * Shows a bar and numbers if the number of steps is known: `Reading files [####......] 40/100`; otherwise how many are
+ * done.
+ */
 export function progress(
   terminal: Pick<Terminal, "status">,
   what: string,
@@ -37,7 +40,7 @@ function bar(done: number, total: number): string {
   return `[${"#".repeat(filled)}${".".repeat(BAR_COLUMNS - filled)}]`;
 }
 
-/** The result of a wait, which is shown on a terminal with its seconds once it has taken one. */
+/** Waits for a result; a terminal shows the wait and its seconds after the first one. */
 export async function waiting<T>(terminal: Pick<Terminal, "status">, what: string, work: Promise<T>): Promise<T> {
   const begunAt = performance.now();
   const timer = setInterval(

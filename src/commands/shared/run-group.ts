@@ -9,12 +9,12 @@ import { type Terminal, textStyle } from "./terminal.js";
 
 type Actions = Readonly<Record<string, () => Promise<Command>>>;
 
-/** A command with actions, which may do something by itself as well. */
+/** A command with actions, which may also do something by itself. */
 type Group = GroupSpec | (CommandSpec & Required<Pick<CommandSpec, "actions">>);
 
 /**
- * Runs the action that the first word names, or shows the requested help; `own` if there is no word before the options.
- * Resolves to the exit code.
+ * Runs the action that the first word names, or shows the requested help; runs `own` if there is no word before the
+ * options. Resolves to the exit code.
  */
 export function runGroup(
   group: Group,

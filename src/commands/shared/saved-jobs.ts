@@ -12,15 +12,15 @@ import { printProblem, type Terminal } from "./terminal.js";
 export interface SavedJob extends DescribedJob {
   /** The path; `-` for standard input. */
   readonly from: string;
-  /** For a job without a name of its own. */
+  /** The name for a job that has none. */
   readonly fallback: string;
 }
 
-/** Where the problems with inputs go. */
+/** Receives the problems with inputs. */
 export interface InputProblems {
-  /** An input that cannot be read: the command ends with 3 once it has shown the rest. */
+  /** Reports an input that cannot be read: the command ends with 3 after it has shown the rest. */
   readonly failed: (problem: string) => void;
-  /** A file in a folder that is something else. */
+  /** Reports a file in a folder that is of another kind. */
   readonly skipped: (note: string) => void;
 }
 
@@ -41,8 +41,8 @@ export function inputProblems(terminal: Pick<Terminal, "err" | "errColumns">) {
 }
 
 /**
- * Reads saved jobs: files, the JSON files of folders, and `-` for standard input, which may hold several. One that cannot be
- * read keeps no other from being read.
+ * Reads saved jobs: files, the JSON files in folders, and `-` for standard input, which may hold several. One that
+ * cannot be read does not keep the others from being read.
  */
 export async function readSavedJobs(
   paths: readonly string[],
@@ -98,7 +98,7 @@ function inputProblem(error: unknown): string {
 }
 
 const STANDARD_INPUT = "standard input";
-/** Far more than all jobs of a project. */
+/** The most bytes of standard input: far more than all jobs of a project. */
 const MOST_INPUT_BYTES = 64 * 2 ** 20;
 const TOO_MUCH_INPUT = `Cannot read jobs from ${STANDARD_INPUT}: it has more than ${MOST_INPUT_BYTES} bytes`;
 

@@ -10,13 +10,13 @@ const MOST_FILE_BYTES = 512 * 2 ** 20;
 /** The contents of files of saved reports. */
 interface SavedReports {
   readonly reports: readonly Report[];
-  /** Entries that are not reports: where, and why. */
+  /** Entries that are not reports: where they are, and why. */
   readonly unreadable: readonly string[];
 }
 
 /**
- * Reads files of reports or parts: JSON, one a line or in one list, or a segment of an outbox. Throws UsageError when a file
- * cannot be read or holds a report whose signature is not a text.
+ * Reads files of reports or parts: JSON, one per line or in a list, or a segment of an outbox. Throws UsageError if a
+ * file cannot be read, or has a report whose signature is not a text.
  */
 export function readSavedReports(files: readonly string[]): SavedReports {
   const reports: Report[] = [];
@@ -63,7 +63,7 @@ function valuesIn(file: string): readonly SavedValue[] {
   });
 }
 
-/** Throws for a signature that is not a text: no program that received the report would have saved it. */
+/** Throws for a signature that is not a text: no program that received such a report would have saved it. */
 function checkSignatureType(value: unknown, where: string): void {
   if (!isObject(value) || value.schema !== "packdrift.report/1") return;
   const { signature } = value;

@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from "node:fs";
 
-/** Standard output, written whole: after each call the text is on its way, or `onFailure` was called. */
+/** Standard output, written completely: after each call either the text is on its way, or `onFailure` was called. */
 interface StandardOutput {
   readonly write: (text: string) => void;
   /** Resolves when everything written has left the process. */
@@ -8,8 +8,8 @@ interface StandardOutput {
 }
 
 /**
- * Calls `onFailure` once, for the first write that fails, and drops all later ones. Files are written without Node's stream, which
- * ignores that the system wrote less than it was given, as on a disk that fills up.
+ * Calls `onFailure` once, for the first write that fails, and drops all later ones. Files are written without Node's
+ * stream, which does not notice when the system writes less than it was given, as on a disk that fills up.
  */
 export function standardOutput(ownProcess: NodeJS.Process, onFailure: (error: unknown) => void): StandardOutput {
   let writer: ((text: string) => void) | null = null;
@@ -47,7 +47,7 @@ export function standardOutput(ownProcess: NodeJS.Process, onFailure: (error: un
   };
 }
 
-/** Whether it is a file, or a device that is written like one. */
+/** Whether it is a file, or a device that is written to like one. */
 function isFile({ fd, isTTY }: NodeJS.WriteStream & { fd?: number }): boolean {
   if (fd === undefined || isTTY) return false;
   const found = fstatSync(fd);

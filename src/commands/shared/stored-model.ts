@@ -4,8 +4,8 @@ import { GREENGRASS_ROOTS } from "../../model/find-models.js";
 import { readModel } from "../../model/read-model.js";
 
 /**
- * The model of a component in the package store of the machine's nucleus, wherever that is; `version` is the deployed one, null
- * where it is not known.
+ * The model of a component in the package store of the machine's nucleus, wherever that is; `version` is the deployed
+ * one, null if it is not known.
  */
 export async function storedModel(host: Host, component: string, version: string | null): Promise<ModelAnswer> {
   const readFolders: Parameters<typeof packagedModels>[0]["readFolders"] = async (folders, named) =>

@@ -11,8 +11,8 @@ export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   /**
-   * Shows what the command is doing on the last line of a terminal at standard error, replacing its text; null removes
-   * it, as any other output does. Nothing elsewhere.
+   * Shows what the command is doing, on the last line of a terminal at standard error; replaces its earlier text. Null
+   * removes it, as any other output does. Does nothing if standard error is not a terminal.
    */
   readonly status: (line: string | null) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -20,7 +20,7 @@ export interface Terminal {
   readonly isTerminal: boolean;
   /** Columns of standard output: COLUMNS, else the terminal's, else 100. */
   readonly columns: number;
-  /** The same of standard error; null where it is not a terminal. */
+  /** Columns of standard error; null if it is not a terminal. */
   readonly errColumns: number | null;
 }
 
@@ -37,11 +37,12 @@ const UNKNOWN_COLUMNS = 80;
 const ERASE_LINE = "\r\u001b[2K";
 
 /**
- * The program's own streams, with `terminalText` where everything leaves. Node creates each when it is first used, which an
- * examiner saves: it writes no text.
+ * The program's own streams; everything written passes through `terminalText`. Node creates each stream when it is
+ * first used, which an examiner saves, since it writes no text.
  *
- * When standard output is closed by its reader, as by `| head`, the rest is dropped and the command still ends with its own code.
- * Any other failure to write ends it with 3. A command that runs until it is stopped is stopped in either case.
+ * When standard output is closed by its reader, as by `| head`, the rest is dropped and the command still ends with its
+ * own code. Any other failure to write makes it end with 3. A command that runs until it is stopped is stopped in both
+ * cases.
  */
 export function processTerminal(ownProcess: NodeJS.Process): ProcessTerminal {
   let failed = false;
@@ -90,7 +91,7 @@ export function processTerminal(ownProcess: NodeJS.Process): ProcessTerminal {
       if (errColumns === null || ownProcess.env.TERM === "dumb") return;
       eraseStatus();
       if (line === null) return;
-      // In the last column some terminals begin a new line.
+      // Not in the last column, after which some terminals begin a new line.
       writeErr(terminalText(cutTo(line, errColumns - 1), false));
       hasStatus = true;
     },
@@ -103,7 +104,7 @@ export function processTerminal(ownProcess: NodeJS.Process): ProcessTerminal {
   return terminal;
 }
 
-/** Of a terminal that does not know its size, the usual one. */
+/** The usual width, for a terminal that does not know its size. */
 function columnsOf({ isTTY, columns }: NodeJS.WriteStream): number | null {
   return isTTY ? columns || UNKNOWN_COLUMNS : null;
 }
@@ -112,7 +113,7 @@ function columnsIn({ COLUMNS = "" }: Readonly<Record<string, string | undefined>
   return /^[1-9]\d{0,3}$/.test(COLUMNS) ? Number(COLUMNS) : null;
 }
 
-/** Prints a problem on standard error: to its width on a terminal, elsewhere on one line, even if it quotes line breaks. */
+/** Prints a problem on standard error: wrapped on a terminal, on one line elsewhere, even if it quotes line breaks. */
 export function printProblem({ err, errColumns }: Pick<Terminal, "err" | "errColumns">, problem: string): void {
   const line = `packdrift: ${escapeControls(problem)}`;
   const lines = errColumns === null ? [line] : hanging(line, Math.max(LEAST_COLUMNS, errColumns));
@@ -122,19 +123,25 @@ export function printProblem({ err, errColumns }: Pick<Terminal, "err" | "errCol
 const LEAST_COLUMNS = 60;
 const MOST_COLUMNS = 200;
 
-/** Whether to write in colour, as NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, CLICOLOR and TERM ask for; lines of 60 to 200 columns. */
+/**
+ * The style of texts: colour as NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, CLICOLOR and TERM ask for; lines of 60 to 200
+ * columns.
+ */
 export function textStyle(terminal: Pick<Terminal, "env" | "isTerminal" | "columns">): TextStyle {
   const width = Math.max(LEAST_COLUMNS, Math.min(terminal.columns, MOST_COLUMNS));
   return { colour: isColourWanted(terminal.env) ?? terminal.isTerminal, width };
 }
 
-/** Columns to break lists at that programs read line by line: those of a terminal or COLUMNS; elsewhere no limit. */
+/**
+ * Columns at which to break lists that programs may read line by line: those of a terminal or COLUMNS; otherwise no
+ * limit.
+ */
 export function lineWidth(terminal: Pick<Terminal, "env" | "isTerminal" | "columns">): number {
   const isAsked = terminal.isTerminal || columnsIn(terminal.env) !== null;
   return isAsked ? textStyle(terminal).width : Number.POSITIVE_INFINITY;
 }
 
-/** Null where the environment leaves it to the terminal. */
+/** Null if the environment leaves it to the terminal. */
 function isColourWanted(env: Terminal["env"]): boolean | null {
   const { NO_COLOR = "", FORCE_COLOR = "", CLICOLOR_FORCE = "", CLICOLOR = "", TERM } = env;
   if (NO_COLOR !== "") return false;

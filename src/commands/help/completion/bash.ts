@@ -80,7 +80,7 @@ function actionCase({ command, actions, own }: ActionWords): string {
       ;;`;
 }
 
-/** A command that may have an action, or options of its own. */
+/** The case for a command that may have an action or options of its own. */
 function optionalActionCase(command: string, actions: readonly Offered[], own: CommandSpec): string {
   return `    ${command})
       if ((COMP_CWORD == at + 1)); then
@@ -94,7 +94,7 @@ function optionalActionCase(command: string, actions: readonly Offered[], own: C
       ;;`;
 }
 
-/** What follows an option that takes a value; a list continues until the next option. */
+/** The completion after an option that takes a value; a list continues until the next option. */
 function valueCases(): readonly string[] {
   const cases = RUNNABLE_COMMANDS.flatMap((spec) =>
     optionsOf(spec).flatMap(([name, option]) => {
@@ -131,7 +131,7 @@ function groupedCases(cases: readonly Case[], indent: string): readonly string[]
   );
 }
 
-/** readline completes files and folders itself, with quotes and ~. */
+/** readline itself completes files and folders, with quotes and ~. */
 function offering(kind: ValueKind): string {
   if (kind === "file") return "compopt -o default; ";
   if (kind === "folder") return "compopt -o dirnames; ";

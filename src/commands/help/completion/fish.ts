@@ -60,7 +60,7 @@ function optionFlags(name: string, option: OptionSpec): string {
   return `${short}-l ${name}${value} -d ${quoted(option.what)}`;
 }
 
-/** `required` says, where it is not files, that the option needs a value. */
+/** The completion of a value; `required` says that the option needs one, unless it is a file. */
 function offering(kind: ValueKind, required: string): string {
   if (kind === "file") return required === "" ? "-F" : "-r -F";
   if (kind === "folder") return `${required}-a '(__fish_complete_directories)'`;

@@ -8,7 +8,7 @@ export interface Offered {
   readonly what: string;
 }
 
-/** Commands besides the table's. */
+/** Commands that are not in the table. */
 const WORDS: readonly Offered[] = [
   { word: "help", what: "show a command's options and examples" },
   { word: "version", what: "show the version" },
@@ -39,7 +39,7 @@ export function optionsOf(spec: CommandSpec): readonly (readonly [name: string, 
   return Object.entries({ ...spec.options, help: HELP_OPTION });
 }
 
-/** What a value can be: one of a few words, a file, a folder, or any text. */
+/** The kind of a value: one of a few words, a file, a folder, or any text. */
 export type ValueKind = { readonly words: readonly string[] } | "file" | "folder" | "text";
 
 export function valueKindOf({ choices, completes }: OptionSpec | ArgumentSpec): ValueKind {
@@ -52,7 +52,7 @@ export function optionWords([name, { short }]: readonly [name: string, option: O
   return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
 }
 
-/** What may follow where no option is expected: arguments, or further values of a list; null for nothing. */
+/** What may come where no option is expected: arguments, or further values of a list; null: nothing. */
 export function filledBy(spec: CommandSpec): ValueKind | null {
   if (spec.arguments !== undefined) return valueKindOf(spec.arguments);
   const list = Object.values(spec.options).find(({ spread }) => spread);

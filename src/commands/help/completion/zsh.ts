@@ -69,7 +69,7 @@ ${offeredLines(actions, "          ")}
       ;;`;
 }
 
-/** A command that may have an action, or options of its own. */
+/** The case for a command that may have an action or options of its own. */
 function optionalActionCase(command: string, actions: readonly Offered[]): string {
   return `    ${command})
       if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then

@@ -1,6 +1,6 @@
 import type { Grammar } from "../spec.js";
 
-/** For `run` alone, which starts it: not shown in any help. */
+/** Only for `run`, which starts it, so no help shows it. */
 export const EXAMINE = {
   name: "examine",
   options: {
