@@ -1,6 +1,6 @@
 import type { PointInTime } from "./freshness.js";
 import { allOf, containing, type Parameters } from "./parameters.js";
-import { DRIFTS, RUNNABLES, VERDICT_RANK, verdictRank } from "./verdict-rank.js";
+import { DRIFTS, RUNNABLES, verdictRank, WORST_RANK } from "./verdict-rank.js";
 import type { DeviceFilter } from "./views.js";
 
 /** A source of names in sorted order. */
@@ -128,7 +128,7 @@ function streamAt(filter: DeviceFilter, moment: PointInTime, parameters: Paramet
   } else if (verdict.length > 0) {
     const ranks = (verdictsOf(filter) ?? []).map(([runnable, drift]) => verdictRank(runnable, drift));
     where.push(
-      `(SELECT max(${VERDICT_RANK}) FROM (${statesAtSql("t.thing", moment, parameters)}) y) IN (${ranks.join(", ")})`,
+      `(SELECT ${WORST_RANK} FROM (${statesAtSql("t.thing", moment, parameters)}) y) IN (${ranks.join(", ")})`,
     );
   }
   if (filter.rule !== undefined || filter.cause !== undefined) {

@@ -6,7 +6,7 @@ import { limitOf, pageOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
 import { byThing, pastDevice } from "./past-device.js";
 import { numberIn, objectIn, textIn, textOrNull } from "./row-values.js";
-import { driftIn, runnableIn, verdictAt, verdictRank } from "./verdict-rank.js";
+import { driftIn, runnableIn, verdictAt, verdictRank, worstRank } from "./verdict-rank.js";
 import type { DeviceFilter, DeviceItem, FindingView, Page, Paged } from "./views.js";
 
 /** The names that a filter selects, in their order. */
@@ -106,7 +106,8 @@ function itemThen(row: Row, worst: FindingView | null, past: Past, moment: Point
     online: null,
     heardAt,
     ...verdictThen(past.states),
-    jobs: past.states.length,
+    // '' stands for a device with nothing to check.
+    jobs: past.states.filter(({ job }) => job !== "").length,
     product: named("product"),
     jetpack: named("jetpack"),
     arch: named("arch"),
@@ -114,15 +115,18 @@ function itemThen(row: Row, worst: FindingView | null, past: Past, moment: Point
   };
 }
 
-/** The worst of a thing's states, and since when it has been that bad. */
+/** The worst of a thing's states, and since when it has been that bad on both axes. */
 function verdictThen(states: readonly Row[]): Pick<DeviceItem, "drift" | "runnable" | "since"> {
-  const ranks = states.map((state) =>
-    verdictRank(runnableIn(textIn(state, "runnable")), driftIn(textIn(state, "drift"))),
-  );
-  const worst = Math.max(...ranks);
-  const since = states.filter((_, at) => ranks[at] === worst).map((state) => textIn(state, "since"));
   if (states.length === 0) return { drift: null, runnable: null, since: null };
-  return { ...verdictAt(worst), since: since.sort()[0] ?? null };
+  const verdicts = states.map((state) => ({
+    drift: driftIn(textIn(state, "drift")),
+    runnable: runnableIn(textIn(state, "runnable")),
+    since: textIn(state, "since"),
+  }));
+  const worst = verdictAt(worstRank(verdicts.map(({ runnable, drift }) => verdictRank(runnable, drift))));
+  const earliest = (axis: "drift" | "runnable") =>
+    verdicts.flatMap((one) => (one[axis] === worst[axis] ? [one.since] : [])).sort()[0] ?? "";
+  return { ...worst, since: [earliest("drift"), earliest("runnable")].sort()[1] ?? null };
 }
 
 function worstOf(finding: FindingView | null): DeviceItem["worst"] {

@@ -2,7 +2,7 @@ import type { Drift, Runnable } from "../../drift/finding.js";
 import type { Reader } from "../store/database.js";
 import type { PointInTime } from "./freshness.js";
 import { numberIn, textIn } from "./row-values.js";
-import { driftIn, runnableIn, VERDICT_RANK, verdictAt, verdictRank } from "./verdict-rank.js";
+import { driftIn, runnableIn, VERDICT_RANK, verdictAt, verdictRank, worstRank } from "./verdict-rank.js";
 
 export interface VerdictCount {
   readonly drift: Drift;
@@ -35,7 +35,7 @@ export async function verdictsThen(reader: Reader, { at }: PointInTime): Promise
 /** The worst verdict at one of the times; null if nothing was known. */
 export function rankAt(spells: readonly Spell[], index: number): number | null {
   const held = spells.filter(({ from, to }) => from <= index && (to === null || index < to));
-  return held.length === 0 ? null : Math.max(...held.map(({ rank }) => rank));
+  return held.length === 0 ? null : worstRank(held.map(({ rank }) => rank));
 }
 
 /**
@@ -48,8 +48,9 @@ export async function verdictHistories(reader: Reader, times: readonly string[])
   const steady = new Map(now.map(({ runnable, drift, things }) => [verdictRank(runnable, drift), things]));
   for (const { spells, things } of histories) {
     const open = spells.filter(({ to }) => to === null).map(({ rank }) => rank);
-    const rank = Math.max(...open);
-    if (open.length > 0) steady.set(rank, Math.max(0, (steady.get(rank) ?? 0) - things));
+    if (open.length === 0) continue;
+    const rank = worstRank(open);
+    steady.set(rank, Math.max(0, (steady.get(rank) ?? 0) - things));
   }
   const base = [...steady].map(([rank, things]) => ({ spells: [{ rank, from: 0, to: null }], things }));
   return [...base, ...histories];

@@ -8,6 +8,9 @@ const SEVERITIES = ["INFO", "WARNING", "ERROR", "BLOCKING"] as const satisfies S
 /** A number that grows with how bad a verdict is: first by whether the model runs, then by whether it drifts. */
 export const VERDICT_RANK = `(4 * ${ranked("runnable", RUNNABLES)} + ${ranked("drift", DRIFTS)})`;
 
+/** The rank of a thing by the rows of its jobs: the worst of both axes, each by itself. */
+export const WORST_RANK = `(4 * max(${ranked("runnable", RUNNABLES)}) + max(${ranked("drift", DRIFTS)}))`;
+
 /** The verdict of a rank. */
 export function verdictAt(rank: number): { readonly drift: Drift; readonly runnable: Runnable } {
   return { drift: DRIFTS[rank % 4] ?? "UNKNOWN", runnable: RUNNABLES[Math.floor(rank / 4)] ?? "CANNOT_TELL" };
@@ -15,6 +18,11 @@ export function verdictAt(rank: number): { readonly drift: Drift; readonly runna
 
 export function verdictRank(runnable: Runnable, drift: Drift): number {
   return 4 * RUNNABLES.indexOf(runnable) + DRIFTS.indexOf(drift);
+}
+
+/** The same as WORST_RANK, of the ranks of a thing's jobs: one at least. */
+export function worstRank(ranks: readonly number[]): number {
+  return 4 * Math.max(...ranks.map((rank) => Math.floor(rank / 4))) + Math.max(...ranks.map((rank) => rank % 4));
 }
 
 /** The weight of a finding: blocking ones most, a drift before an unknown. */

@@ -9,6 +9,7 @@ import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
 import type { JobThingFilter } from "../../../src/fleet/state/judged-views.js";
 import type { CatalogJob } from "../../../src/fleet/state/questions.js";
 import type { Page } from "../../../src/fleet/state/views.js";
+import { DRIFTS, RUNNABLES } from "../../../src/fleet/state/verdict-rank.js";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
 import { parseJob } from "../../../src/job/parse-job.js";
 import {
@@ -157,6 +158,53 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
         { since: minute(1), checkedAt: minute(30), report: { epoch: "e1", sequence: 1 } },
       ]);
       expect((await questions.delivery()).heartbeats).toBe(1);
+    });
+
+    it("answers about the past what it answered then, whatever the verdicts of a device's jobs", async () => {
+      const store = await engine.open();
+      opened.push(store);
+      let now = minute(20);
+      const questions = fleetQuestions(store, {
+        jobs: () => [],
+        now: () => Date.parse(now),
+        heartbeatHours: 24,
+        unpack: store.unpack,
+      });
+      const verdicts = RUNNABLES.flatMap((runnable) => DRIFTS.map((drift) => ({ runnable, drift })));
+      const { job } = complete();
+      const things = verdicts.flatMap((one, i) => verdicts.map((other, k) => ({ thing: `box-${i}-${k}`, one, other })));
+      const none = { job: { ...job, project: null, name: null }, component: null };
+      await store.ingest([
+        messageOf(complete({ thing: "idle", ...none })),
+        ...things.flatMap(({ thing, one, other }) => [
+          messageOf(complete({ thing, ...one })),
+          messageOf(complete({ thing, sequence: 2, ...other, job: { ...job, name: "job-2" } })),
+        ]),
+      ]);
+      const answers = async (at?: string) => {
+        const filters = [
+          ...RUNNABLES.map((runnable) => ({ runnable })),
+          ...DRIFTS.map((drift) => ({ drift })),
+          ...verdicts,
+          ...verdicts.map((verdict) => ({ ...verdict, job: "bolts/job-2" })),
+        ].map((filter) => ({ ...filter, ...(at !== undefined && { at }) }));
+        const { items } = await questions.devices(at === undefined ? {} : { at }, { limit: 1_000 });
+        const { drift, runnable, things, wontRun } = await questions.summary(at);
+        return {
+          devices: items.map(({ thing, drift, runnable, jobs }) => ({ thing, drift, runnable, jobs })),
+          summary: { drift, runnable, things, wontRun },
+          counts: await Promise.all(filters.map((filter) => questions.count(filter))),
+        };
+      };
+      const then = await answers();
+
+      await store.ingest(
+        ["idle", ...things.map(({ thing }) => thing)].map((thing) =>
+          messageOf(complete({ thing, sequence: 3, checkedAt: minute(30) })),
+        ),
+      );
+      now = minute(60);
+      expect(await answers(minute(20))).toEqual(then);
     });
 
     it("tells which devices would stop, start, or cannot go to a JetPack, once for each class of machines", async () => {
