@@ -27,7 +27,8 @@ export function takeReport(
   const isNewestComplete =
     content !== null && (before === null || before.report_epoch === "" || isNewer(position, reportPosition(before)));
   if (!isNewest && !isNewestComplete) return null;
-  const since = beginning(checkedAt, receivedAt, before?.since ?? null);
+  // A complete report that comes after a later heartbeat began before that one's state, which stays as it is.
+  const since = beginning(checkedAt, receivedAt, isNewest ? (before?.since ?? null) : null);
   const isSame = before !== null && before.drift === drift && before.runnable === runnable;
   const { born } = position;
   const newest = { born, epoch, sequence, drift, runnable, checked_at: checkedAt, received_at: receivedAt };
@@ -57,14 +58,13 @@ export function pastOf({ thing, project, job, since, drift, runnable }: StateRow
 }
 
 /**
- * When something in a report began: when the device checked, if that lies between the previous state and the arrival.
+ * When something in a report began: when the device checked, if that lies between the previous state and the arrival. An impossible
+ * time, of a clock that was set wrong, is replaced by the arrival: as far as known, the previous state lasted until then.
  */
 function beginning(checkedAt: string, receivedAt: string, notBefore: string | null): string {
   const earliest = notBefore ?? new Date(Date.parse(receivedAt) - LONGEST_WAIT_MS).toISOString();
-  if (checkedAt > receivedAt) return receivedAt < earliest ? earliest : receivedAt;
-  if (checkedAt >= earliest) return checkedAt;
-  // Without a previous state, an impossible time is replaced by the arrival.
-  return notBefore ?? receivedAt;
+  if (checkedAt >= earliest && checkedAt <= receivedAt) return checkedAt;
+  return receivedAt < earliest ? earliest : receivedAt;
 }
 
 /** Which of a thing's states a report is about. Heartbeats shorten long names; their digest still identifies the job. */

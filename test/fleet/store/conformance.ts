@@ -436,8 +436,22 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           ]);
 
           expect(await store.all("SELECT epoch, drift, since FROM state")).toEqual([
-            { epoch: "e2", drift: "DRIFTED", since: minute(1_000) },
+            { epoch: "e2", drift: "DRIFTED", since: minute(1_002) },
           ]);
+          expect(await store.all("SELECT drift, since, until FROM past_state")).toEqual([
+            { drift: "IN_SYNC", since: minute(1_000), until: minute(1_002) },
+          ]);
+        }));
+
+      it("knows since when a finding is there by a report that comes after the heartbeat that follows it", () =>
+        withStore(async (store) => {
+          const verdict = { drift: "DRIFTED", runnable: "WILL_NOT_RUN" } as const;
+          await store.ingest([messageOf(complete())]);
+          await store.ingest([messageOf(heartbeat({ sequence: 3, ...verdict }))]);
+          await store.ingest([messageOf(drifted({ sequence: 2 }), minute(60))]);
+
+          expect(await store.all("SELECT since FROM state")).toEqual([{ since: minute(3) }]);
+          expect(await store.all("SELECT since FROM finding")).toEqual([{ since: minute(2) }]);
         }));
 
       it("knows an epoch that goes on after one that was kept in memory", () =>
