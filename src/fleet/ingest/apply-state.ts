@@ -7,7 +7,7 @@ import type { Batch } from "./batch.js";
 import { deltaOf, deviceDelta } from "./device-change.js";
 import { type HistoryPosition, isNewer } from "./epoch-generation.js";
 import { changedFindings, closedFinding } from "./findings.js";
-import { endedBy, pastOf, type StateStep, stateOf, takeReport, worstOf } from "./state-step.js";
+import { endedBy, isOver, pastOf, type StateStep, stateOf, takeReport, worstOf } from "./state-step.js";
 
 /**
  * A device that reports more jobs keeps those heard last, since all of them are read with each of its reports. A
@@ -19,6 +19,7 @@ const MOST_JOBS = 64;
 export function applyState(batch: Batch, arrival: ReportArrival, position: HistoryPosition): void {
   const { thing, receivedAt, content } = arrival;
   const before = stateOf(batch.states(thing), arrival);
+  if (before === null && isOver(batch.states(thing), arrival, position, batch.rules.intervalMs)) return;
   const of = before === null ? arrival : { ...arrival, project: before.project, job: before.job };
   const step = takeReport(before, of, position);
   if (step === null) return;

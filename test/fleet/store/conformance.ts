@@ -454,6 +454,39 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await store.all("SELECT since FROM finding")).toEqual([{ since: minute(2) }]);
         }));
 
+      it("does not get back what the device no longer has by a report from before", async () => {
+        const none = complete({ sequence: 2, job: { ...complete().job, project: null, name: null }, component: null });
+        const renamed = { ...complete().job, name: "job-2" };
+        const days = 60 * 24;
+        const lateOnes = [
+          { late: drifted(), now: [none] },
+          { late: none, now: [complete({ sequence: 3 })] },
+          { late: drifted(), now: [complete({ sequence: 2, job: renamed, checkedAt: minute(2 * days) })] },
+        ];
+        for (const { late, now } of lateOnes) {
+          await withStore(async (store) => {
+            await store.ingest(now.map((report) => messageOf(report)));
+            const states = "SELECT job, drift, since FROM state";
+            const before = await store.all(states);
+            await store.ingest([messageOf(late, minute(3 * days))]);
+
+            expect(await store.all(states)).toEqual(before);
+            expect(await store.all("SELECT drift, runnable, jobs FROM thing")).toMatchObject([{ drift: "IN_SYNC" }]);
+            expect(await store.all("SELECT thing FROM finding")).toEqual([]);
+            expect(await store.all("SELECT count(*) AS count FROM report")).toEqual([{ count: now.length + 1 }]);
+          });
+        }
+      });
+
+      it("has a second job by a report that comes after one about the first", () =>
+        withStore(async (store) => {
+          const other = { ...complete().job, name: "job-2" };
+          await store.ingest([messageOf(complete({ sequence: 2 }))]);
+          await store.ingest([messageOf(drifted({ sequence: 1, job: other }), minute(60))]);
+
+          expect(await store.all("SELECT job FROM state ORDER BY job")).toEqual([{ job: "job-1" }, { job: "job-2" }]);
+        }));
+
       it("knows an epoch that goes on after one that was kept in memory", () =>
         withStore(async (store) => {
           const at = (boot: string, ms: number) => ({ clock: { boot, ms } });
