@@ -141,9 +141,10 @@ function streamAt(filter: DeviceFilter, moment: PointInTime, parameters: Paramet
   return { from: "thing t", thing: "t.thing", where };
 }
 
-/** Whether a thing `t` was known at that time; expected ones always are. */
-export function thingIsThere({ at }: PointInTime, parameters: Parameters): string {
-  return `(t.first_heard <= ${parameters.of(at)} OR t.expected = 1)`;
+/** Whether a thing `t` was known at that time: heard, expected, or in a report about that time that arrived later. */
+export function thingIsThere(moment: PointInTime, parameters: Parameters): string {
+  const heard = `t.first_heard <= ${parameters.of(moment.at)} OR t.expected = 1`;
+  return `(${heard} OR EXISTS (${statesAtSql("t.thing", moment, parameters)}))`;
 }
 
 /** When a thing `t` was last heard at that time, by its stored reports. */

@@ -37,7 +37,9 @@ export async function viewDevice(
   if (item === undefined || row === undefined) return null;
   const firstHeardAt = textOrNull(row, "first_heard");
   const expected = numberIn(row, "expected") === 1;
-  if (!moment.isNow && !expected && (firstHeardAt === null || firstHeardAt > moment.at)) return null;
+  const wasHeard = firstHeardAt !== null && firstHeardAt <= moment.at;
+  // See thingIsThere.
+  if (!moment.isNow && !wasHeard && !expected && states.length === 0) return null;
   const factsAt = textOrNull(row, "facts_at");
   const hasFacts = factsAt !== null && (moment.isNow || factsAt <= moment.at);
   return {

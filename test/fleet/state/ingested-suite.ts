@@ -207,6 +207,26 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       expect(await answers(minute(20))).toEqual(then);
     });
 
+    it("has a device in every answer about a time of which only reports tell that came later", async () => {
+      const questions = await asked([messageOf(drifted({ checkedAt: minute(10) }), minute(50))]);
+      const at = minute(20);
+
+      expect(await questions.summary(at)).toMatchObject({
+        things: 1,
+        runnable: { WILL_NOT_RUN: 1 },
+        states: { fresh: 0, never: 1 },
+        wontRun: { things: 1, causes: 1, covered: 1 },
+      });
+      expect((await questions.devices({ at, runnable: "WILL_NOT_RUN" }, ALL)).items).toMatchObject([
+        { thing: "box-1", heardAt: null, state: "never", since: minute(10) },
+      ]);
+      expect(await questions.count({ at, state: "never" })).toBe(1);
+      expect((await questions.causes({ at, q: "box" }, ALL)).items).toMatchObject([{ things: 1 }]);
+      expect(await questions.device("box-1", at)).toMatchObject({ runnable: "WILL_NOT_RUN", heardAt: null });
+      expect(await questions.count({ at: minute(9) })).toBe(0);
+      expect(await questions.device("box-1", minute(9))).toBeNull();
+    });
+
     it("tells which devices would stop, start, or cannot go to a JetPack, once for each class of machines", async () => {
       const questions = await asked(
         ["a", "a1", "b"].flatMap((thing) => box(thing, "agx-xavier-jp461")),
