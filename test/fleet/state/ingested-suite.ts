@@ -8,8 +8,8 @@ import type { ReceivedMessage } from "../../../src/fleet/arrival.js";
 import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
 import type { JobThingFilter } from "../../../src/fleet/state/judged-views.js";
 import type { CatalogJob } from "../../../src/fleet/state/questions.js";
-import type { Page } from "../../../src/fleet/state/views.js";
 import { DRIFTS, RUNNABLES } from "../../../src/fleet/state/verdict-rank.js";
+import type { Page } from "../../../src/fleet/state/views.js";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
 import { parseJob } from "../../../src/job/parse-job.js";
 import {
@@ -173,7 +173,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       const verdicts = RUNNABLES.flatMap((runnable) => DRIFTS.map((drift) => ({ runnable, drift })));
       const { job } = complete();
       const things = verdicts.flatMap((one, i) => verdicts.map((other, k) => ({ thing: `box-${i}-${k}`, one, other })));
-      const none = { job: { ...job, project: null, name: null }, component: null };
+      const none = { job: { ...job, project: null, name: null }, component: { ...complete().component, name: null } };
       await store.ingest([
         messageOf(complete({ thing: "idle", ...none })),
         ...things.flatMap(({ thing, one, other }) => [
