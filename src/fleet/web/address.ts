@@ -105,12 +105,17 @@ export function link(path: string, ...parameters: readonly (Parameters | DeviceF
 }
 
 export function devicePath(thing: string): string {
-  return `/devices/${encodeURIComponent(thing)}`;
+  return `/devices/${segment(thing)}`;
 }
 
 /** The page of a job; `-` stands for the project of a model that was chosen by its component. */
 export function jobPath({ project, job }: { readonly project: string; readonly job: string }): string {
-  return `/jobs/${project === "" ? "-" : encodeURIComponent(project)}/${encodeURIComponent(job)}`;
+  return `/jobs/${project === "" ? "-" : project === "-" ? "~-" : segment(project)}/${segment(job)}`;
+}
+
+/** A name in a path. Browsers resolve `.` and `..`, however they are encoded: `~.` and `~..` stand for them. */
+function segment(name: string): string {
+  return /^\.\.?$/.test(name) ? `~${name}` : encodeURIComponent(name);
 }
 
 /** The page of the devices that can run a job, cannot, or would after a change. */
@@ -123,7 +128,7 @@ export function jobIn([, project = "", job = ""]: readonly string[]): {
   readonly project: string;
   readonly job: string;
 } {
-  return { project: project === "-" ? "" : project, job };
+  return { project: project === "-" ? "" : project === "~-" ? "-" : project, job };
 }
 
 /** The name of a job as filters and pages write it. */
@@ -136,13 +141,13 @@ export function knowsPast(path: string): boolean {
   return /^\/($|(devices|causes|jobs)($|\/))/.test(path) && !/^\/(devices|jobs\/[^/]+)\/[^/]+\/./.test(path);
 }
 
-/** Percent-decoded segments of a path; null where they are not valid. */
+/** Decoded segments of a path, see `segment`; null where they are not valid. */
 export function segmentsOf(path: string): readonly string[] | null {
   try {
     return path
       .split("/")
       .slice(1)
-      .map((segment) => decodeURIComponent(segment));
+      .map((encoded) => decodeURIComponent(encoded).replace(/^~(?=\.\.?$)/, ""));
   } catch {
     return null;
   }
