@@ -7,7 +7,14 @@ import { DRIFT_STYLES, FRESHNESS_STYLES, RUNNABLE_STYLES } from "../elements/mar
 import { receiverTrouble } from "../elements/receiver-trouble.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { DRIFT_LABELS, FRESHNESS_LABELS, formatInstant, pluralize, RUNNABLE_LABELS } from "../page-text.js";
+import {
+  DRIFT_LABELS,
+  FRESHNESS_LABELS,
+  formatInstant,
+  formatNumber,
+  pluralize,
+  RUNNABLE_LABELS,
+} from "../page-text.js";
 import { deliverySentence, fleetSentence, withVerdict } from "../sentence.js";
 import type { Visit } from "../visit.js";
 import { jobDrop } from "./jobs-page.js";
@@ -51,7 +58,7 @@ ${causes(overview, visit)}
 <section class="panel" aria-labelledby="drop-title"><h2 id="drop-title">Will a job run here?</h2>${jobDrop("drop")}</section>
 </div>
 </div>
-<section class="delivery-line" id="delivered" data-live><p><a href="/delivery">${deliverySentence(summary)}</a></p></section>`;
+<section class="delivery-line" id="delivered" data-live><p>${visit.at === undefined ? null : "Up to now: "}<a href="/delivery">${deliverySentence(summary)}</a></p></section>`;
 }
 
 function history(trend: Overview["trend"]): Html {
@@ -64,16 +71,26 @@ function causes({ causes: all, moreCauses, requests, summary }: Overview, visit:
     if (withVerdict(summary.runnable) === 0) {
       return html`<h2 id="causes-title">Causes</h2><div class="empty-state"><p><b>No report has arrived yet.</b></p><p>The first one of a device says whether its model runs.</p></div>`;
     }
-    const waiting = summary.drift.NOT_CHECKED + summary.drift.UNKNOWN;
     return html`<h2 id="causes-title">Causes</h2><div class="empty-state calm"><p><b>Nothing differs from its description.</b></p><p>${
-      waiting > 0
-        ? html`${pluralize(waiting, "device")} could not be compared yet: <a href="/devices?drift=UNKNOWN">see why</a>.`
-        : html`When a device drifts, its cause appears here with both values, since when, and the fix.`
+      notCompared(summary, visit) ??
+      html`When a device drifts, its cause appears here with both values, since when, and the fix.`
     }</p></div>`;
   }
   return html`<h2 id="causes-title">${pluralize(all.length, "cause")}${moreCauses ? " that matter most" : ""}</h2>
 ${all.map((cause) => causeCard(cause, visit, requests))}
 ${moreCauses ? html`<p class="all"><a href="${link("/causes", { at: visit.at })}">All causes</a></p>` : null}`;
+}
+
+/** How many devices could not be compared, and where they are listed; null without any. */
+function notCompared({ drift }: Summary, { at }: Visit): Html | null {
+  const lists = (["UNKNOWN", "NOT_CHECKED"] as const)
+    .filter((word) => drift[word] > 0)
+    .map(
+      (word, index) =>
+        html`${index === 0 ? "" : ", "}<a href="${link("/devices", { drift: word, at })}">${formatNumber(drift[word])} ${DRIFT_LABELS[word]}</a>`,
+    );
+  if (lists.length === 0) return null;
+  return html`${pluralize(drift.UNKNOWN + drift.NOT_CHECKED, "device")} could not be compared yet: ${lists}.`;
 }
 
 function shares({ runnable, drift, states }: Summary, { at }: Visit): Html {

@@ -53,9 +53,10 @@ function suggestion(): Html {
 function outcome(result: WhatIf, filter: DeviceFilter): Html {
   const { change, things, stops, starts, same, unknown, impossible, causes } = result;
   const versions = FIELDS.flatMap(([name, label]) => (change[name] === undefined ? [] : [`${label} ${change[name]}`]));
+  const judged = stops.things + starts.things + same + impossible;
   const effect =
     stops.things === 0 && starts.things === 0
-      ? html`nothing would change.`
+      ? html`${judged === 0 ? "nothing can be told." : "nothing would change."}`
       : html`<b>${formatNumber(stops.things)}</b> would stop, <b>${formatNumber(starts.things)}</b> would start.`;
   return html`<h2 class="sentence">With ${joinWithAnd(versions)} on ${pluralize(things, "device")}, ${effect}</h2>
 <div class="answers">
