@@ -1,7 +1,7 @@
 import { knowsPast, link } from "./address.js";
 import { icon, SHAPES } from "./elements/icons.js";
 import { type Html, html } from "./html.js";
-import { formatInstant, formatNumber } from "./page-text.js";
+import { atInstant, formatNumber } from "./page-text.js";
 import type { Visit } from "./visit.js";
 
 /** The content between header and footer. */
@@ -77,5 +77,5 @@ function past({ at, nowMs, path, query }: Visit): Html | null {
   if (at === undefined) return null;
   const rest = new URLSearchParams(query);
   rest.delete("at");
-  return html`<div class="past" role="status">${icon("late")}<span>The fleet as it was at <b>${formatInstant(at, nowMs)} UTC</b></span><a href="${link(path, Object.fromEntries(rest))}">Back to now</a></div>`;
+  return html`<div class="past" role="status">${icon("late")}<span>The fleet as it was <b>${atInstant(at, nowMs)} UTC</b></span><a href="${link(path, Object.fromEntries(rest))}">Back to now</a></div>`;
 }

@@ -146,6 +146,12 @@ export function formatInstant(iso: string, nowMs: number): string {
   return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}${year} ${clock}`;
 }
 
+/** `at 14:05`, `on 28 Nov at 14:05`: when something happened, in a sentence. */
+export function atInstant(iso: string, nowMs: number): string {
+  const [clock = "", ...day] = formatInstant(iso, nowMs).split(" ").reverse();
+  return day.length === 0 ? `at ${clock}` : `on ${day.reverse().join(" ")} at ${clock}`;
+}
+
 /** `14:05` */
 export function formatTime(iso: string): string {
   const at = new Date(iso);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   ago,
+  atInstant,
   durationSince,
   formatInstant,
   formatNumber,
@@ -44,7 +45,12 @@ describe("words", () => {
       formatInstant("<b>", NOW),
       formatTime("2026-11-28T09:05:00Z"),
       durationSince(earlier(30_000), NOW),
-    ]).toEqual(["02:05", "28 Nov 23:59", "2 Jan 2024 03:04", "<b>", "09:05", "less than a minute"]);
+      atInstant("2026-11-29T02:05:00Z", NOW),
+      atInstant("2024-01-02T03:04:00Z", NOW),
+    ]).toEqual([
+      ...["02:05", "28 Nov 23:59", "2 Jan 2024 03:04", "<b>", "09:05", "less than a minute"],
+      ...["at 02:05", "on 2 Jan 2024 at 03:04"],
+    ]);
   });
 
   it.each(["constructor", "__proto__", "toString", "no.rule"])("leave the name %s of a device as it stands", (name) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { detectFacts } from "../../../src/device/detect.js";
 import { linuxHost } from "../../../src/device/linux-host.js";
 import { summarize } from "../../../src/device/summary.js";
@@ -218,4 +218,97 @@ it("calls no device healthy that has only said that it is online", async () => {
   await fleet.stop();
   expect(page).toContain("The one device here has not reported yet.");
   expect(page).not.toContain("Nothing differs");
+});
+
+describe("the pages of a small fleet", () => {
+  const { job } = complete();
+  const [atNow, before] = [new Date(NOW - 60_000).toISOString(), new Date(NOW - 30 * HOUR_MS).toISOString()];
+  const opened: StoredFleet[] = [];
+  afterEach(async () => {
+    for (const fleet of opened.splice(0)) await fleet.stop();
+  });
+
+  async function pagesOf(...messages: readonly ReceivedMessage[]) {
+    const fleet = await storedFleet(NOW);
+    opened.push(fleet);
+    await fleet.deliver(messages);
+    return async (path: string) => {
+      fleet.pass(A_WHILE_MS);
+      // As a browser does, which resolves dots.
+      const response = await fetch(new URL(path, fleet.url));
+      return { path, status: response.status, text: await response.text() };
+    };
+  }
+  /** The addresses that the content of a page links to. */
+  const linksIn = (page: string) => {
+    const main = page.slice(page.indexOf("<main"), page.indexOf("</main>"));
+    return [...main.matchAll(/ href="([^"#]+)"/g)].map(([, href = ""]) => href.replaceAll("&amp;", "&"));
+  };
+  const report = (parts: Partial<CompleteReport>, at: string) => messageOf(complete({ checkedAt: at, ...parts }), at);
+
+  it("lead to devices and jobs whatever their names, dots too", async () => {
+    const named = { project: "-", name: ".." };
+    const open = await pagesOf(
+      ...[".", ".."].map((thing) =>
+        report({ thing, ...wontRun, findings: [someFinding()], job: { ...job, ...named } }, atNow),
+      ),
+    );
+
+    for (const page of ["/", "/devices", "/jobs", "/causes"]) {
+      for (const link of linksIn((await open(page)).text)) expect(await open(link)).toMatchObject({ status: 200 });
+    }
+    expect((await open("/api/devices/~..")).text).toContain('"thing":".."');
+  });
+
+  it("stay in the past that they show", async () => {
+    const open = await pagesOf(
+      report({ thing: "a", ...wontRun, findings: [someFinding()] }, before),
+      report({ thing: "a", sequence: 2 }, atNow),
+    );
+    const at = `at=${encodeURIComponent(new Date(NOW - 20 * HOUR_MS).toISOString())}`;
+    const isPast = (link: string) =>
+      /^\/($|\?|devices|causes|jobs)/.test(link) && !/^\/devices\/a\/|\/api\//.test(link);
+    const [cause = ""] = /\/causes\/[\w-]+/.exec((await open(`/causes?${at}`)).text) ?? [];
+
+    for (const path of [
+      "/",
+      "/devices",
+      "/devices?q=none",
+      "/causes",
+      cause,
+      "/jobs",
+      "/devices/a",
+      "/jobs/bolts/job-1",
+    ]) {
+      const { status, text } = await open(`${path}${path.includes("?") ? "&" : "?"}${at}`);
+      expect([path, status, linksIn(text).filter((link) => isPast(link) && !link.includes(at))]).toEqual([
+        path,
+        200,
+        [],
+      ]);
+    }
+    expect((await open(`/devices/a?${at}`)).text).toContain("for 10 h");
+    expect((await open(`/jobs/bolts/job-1?${at}`)).text).not.toContain("Its description is not here");
+  });
+
+  it("say which devices could not be compared, and list them", async () => {
+    const open = await pagesOf(
+      report({ thing: "idle", drift: "NOT_CHECKED", runnable: "CANNOT_TELL" }, atNow),
+      report({ thing: "well" }, atNow),
+    );
+    const { text } = await open("/");
+
+    expect(text).toContain(
+      '1 device could not be compared yet: <a href="/devices?drift=NOT_CHECKED">1 not checked</a>.',
+    );
+    expect((await open("/devices?drift=NOT_CHECKED")).text).toContain("idle");
+  });
+
+  it("do not say that nothing would change where no device has sent its facts", async () => {
+    const open = await pagesOf(report({ thing: "a" }, atNow));
+
+    expect((await open("/what-if?jetpack=5.1.1")).text).toContain(
+      "With JetPack 5.1.1 on 1 device, nothing can be told.",
+    );
+  });
 });

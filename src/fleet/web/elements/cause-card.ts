@@ -1,7 +1,16 @@
 import type { Cause, ChangeDelta, RequestView } from "../../state/views.js";
 import { devicePath, link } from "../address.js";
 import { type Html, html } from "../html.js";
-import { ago, formatInstant, formatNumber, pluralForm, pluralize, propertyLabel, ruleLabel } from "../page-text.js";
+import {
+  ago,
+  atInstant,
+  formatInstant,
+  formatNumber,
+  pluralForm,
+  pluralize,
+  propertyLabel,
+  ruleLabel,
+} from "../page-text.js";
 import type { Visit } from "../visit.js";
 import { icon } from "./icons.js";
 import { severityMark, timeAgo, value, valuePair } from "./marks.js";
@@ -31,7 +40,7 @@ ${changeLine(cause, nowMs)}
 <p class="when">Since ${timeAgo(cause.since, nowMs)} (${formatInstant(cause.since, nowMs)})${
     ago(cause.last, nowMs) === ago(cause.since, nowMs) ? null : html`, the last one ${timeAgo(cause.last, nowMs)}`
   }</p>
-<p class="first">${cause.first.slice(0, FIRST).map((thing) => html`<a href="${devicePath(thing)}"><bdi>${thing}</bdi></a> `)}${
+<p class="first">${cause.first.slice(0, FIRST).map((thing) => html`<a href="${link(devicePath(thing), { at })}"><bdi>${thing}</bdi></a> `)}${
     cause.things > FIRST
       ? html`<a class="more" href="${link("/devices", filter, { at })}">and ${formatNumber(cause.things - Math.min(FIRST, cause.first.length))} more</a>`
       : null
@@ -65,7 +74,7 @@ function changeLine({ change, things }: Cause, nowMs: number): Html | null {
   if (change === null) return null;
   const from = formatInstant(change.from, nowMs);
   const to = formatInstant(change.to, nowMs);
-  const when = from === to ? `at ${from}` : `between ${from} and ${to}`;
+  const when = from === to ? atInstant(change.from, nowMs) : `between ${from} and ${to}`;
   const whom =
     change.things === things
       ? pluralForm(things, "on this device", "on all of them")

@@ -39,7 +39,7 @@ export function devicePage(page: DevicePage, visit: Visit): PageContent {
   const main = html`<p class="crumb"><a href="${link("/devices", { at: visit.at })}">Devices</a></p>
 <section class="device-head" id="head" data-live>
 <h1><bdi>${device.thing}</bdi></h1>
-<p class="sentence">${deviceSentence(device, nowMs)}</p>
+<p class="sentence">${deviceSentence(device, shownMs(visit))}</p>
 <p class="facts-line">${[device.product, device.jetpack === null ? null : `JetPack ${device.jetpack}`, device.arch]
     .filter((each) => each !== null)
     .map(
@@ -61,18 +61,24 @@ ${doctorSection(page.doctor, visit)}
 </div>
 <div class="side">
 <section class="panel" id="facts" data-live aria-labelledby="facts-title"><h2 id="facts-title">This device</h2>${factsPanel(device, visit)}</section>
-<section class="panel" id="agent" data-live aria-labelledby="agent-title"><h2 id="agent-title">Its agent</h2>${agentPanel(device)}</section>
-<section class="panel" id="delivery" data-live aria-labelledby="delivery-title"><h2 id="delivery-title">Delivery</h2>${deviceDelivery(device, visit)}</section>
+<section class="panel" id="agent" data-live aria-labelledby="agent-title"><h2 id="agent-title">Its agent${nowAlone(visit)}</h2>${agentPanel(device)}</section>
+<section class="panel" id="delivery" data-live aria-labelledby="delivery-title"><h2 id="delivery-title">Delivery${nowAlone(visit)}</h2>${deviceDelivery(device, visit)}</section>
 </div>
 </div>
 ${rawReports(page)}`;
   return { title: device.thing, section: "/devices", main };
 }
 
+/** Behind the title of what is known of the present alone, on a page about the past. */
+const nowAlone = ({ at }: Visit) => (at === undefined ? "" : ", now");
+
+/** The time that is shown: a state has lasted until then. */
+const shownMs = ({ at, nowMs }: Visit) => (at === undefined ? nowMs : Date.parse(at));
+
 /** What is wrong, in one sentence. */
-function deviceSentence({ runnable, drift, since, worst }: DeviceView, nowMs: number): Html {
+function deviceSentence({ runnable, drift, since, worst }: DeviceView, atMs: number): Html {
   if (runnable === null || drift === null) return html`<span class="nothing">No report yet.</span>`;
-  const how = since === null ? null : html` for ${durationSince(since, nowMs)}`;
+  const how = since === null ? null : html` for ${durationSince(since, atMs)}`;
   const why =
     worst === null
       ? null
@@ -92,7 +98,7 @@ function requestsOf({ device, requests }: DevicePage, visit: Visit): Html {
 function jobSection(state: JobState, report: CompleteReport | null, visit: Visit): Html {
   const { nowMs, at } = visit;
   const { findings } = state;
-  return html`<article class="job" data-key="${jobName(state)}"><header><h2><a href="${link(jobPath(state), { at })}"><bdi>${jobName(state) || "No job"}</bdi></a></h2>${runnableMark(state.runnable)} ${driftMark(state.drift)}<p class="when">for ${durationSince(state.since, nowMs)}, checked ${timeAgo(state.checkedAt, nowMs)}</p></header>
+  return html`<article class="job" data-key="${jobName(state)}"><header><h2><a href="${link(jobPath(state), { at })}"><bdi>${jobName(state) || "No job"}</bdi></a></h2>${runnableMark(state.runnable)} ${driftMark(state.drift)}<p class="when">for ${durationSince(state.since, shownMs(visit))}, checked ${timeAgo(state.checkedAt, nowMs)}</p></header>
 ${layersTable(report)}
 ${findings.length === 0 ? html`<p class="calm-line">Everything matches the job.</p>` : html`<ul class="findings">${findings.map((finding) => findingItem(finding, visit))}</ul>`}
 </article>`;

@@ -1,4 +1,5 @@
 import type { Cause, DeviceFilter, DeviceItem, Paged, RequestView } from "../../state/views.js";
+import { link } from "../address.js";
 import { deviceTable, pager } from "../elements/device-table.js";
 import { exportsOf } from "../elements/exports.js";
 import { filterChips, filterForm } from "../elements/filter-form.js";
@@ -26,7 +27,7 @@ export function devicesPage(list: DeviceList, visit: Visit): PageContent {
 ${filterForm(filter)}
 <section id="list" data-live>
 <div class="list-head"><p class="total"><b>${formatNumber(count)}</b> ${isAll ? pluralForm(count, "device", "devices") : html`of ${pluralize(things, "device")}`}</p>${filterChips(filter, list.cause)}${actions(list, visit)}</div>
-${page.items.length === 0 ? nothingFound(isAll) : deviceTable(page.items, visit, "Devices by name")}
+${page.items.length === 0 ? nothingFound(isAll, visit) : deviceTable(page.items, visit, "Devices by name")}
 ${pager("/devices", visit, page.next, "devices")}
 </section>
 ${page.items.length === 0 ? null : exportsOf("/api/devices", filter)}`;
@@ -48,8 +49,8 @@ function rarelyAsked(to: Omit<Parameters<typeof askButton>[1], "command">, visit
     : html`<details class="more"><summary>More</summary><div class="actions">${buttons}</div></details>`;
 }
 
-function nothingFound(isAll: boolean): Html {
+function nothingFound(isAll: boolean, { at }: Visit): Html {
   return isAll
-    ? html`<div class="empty-state"><p><b>No device has reported yet.</b></p><p>The <a href="/">overview</a> says what to do next.</p></div>`
-    : html`<div class="empty-state"><p><b>No device matches.</b></p><p>Remove a filter above, or see <a href="/devices">all devices</a>.</p></div>`;
+    ? html`<div class="empty-state"><p><b>No device has reported yet.</b></p><p>The <a href="${link("/", { at })}">overview</a> says what to do next.</p></div>`
+    : html`<div class="empty-state"><p><b>No device matches.</b></p><p>Remove a filter above, or see <a href="${link("/devices", { at })}">all devices</a>.</p></div>`;
 }

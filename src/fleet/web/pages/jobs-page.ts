@@ -59,9 +59,9 @@ export function jobPage(job: JobView, visit: Visit, tried: string | null = null)
     href: link("/devices", { job: jobName(job), runnable: key, at: visit.at }),
   }));
   const reported = shares.reduce((sum, { count }) => sum + count, 0);
-  const main = html`<p class="crumb"><a href="/jobs">Jobs</a></p>
+  const main = html`<p class="crumb"><a href="${link("/jobs", { at: visit.at })}">Jobs</a></p>
 <h1><bdi>${name}</bdi></h1>
-<section id="judged" data-live>${judged(job, tried === null ? jobDevicesPath(job) : null)}</section>
+<section id="judged" data-live>${visit.at === undefined ? judged(job, tried === null ? jobDevicesPath(job) : null) : null}</section>
 ${
   reported === 0
     ? null
