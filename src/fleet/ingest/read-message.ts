@@ -88,7 +88,10 @@ function arrivalOf(message: ReceivedMessage, parts: MessageReaderParts): Arrival
 
 function ofReport(report: Report, text: string, receivedAt: string, thing: string, parts: MessageReaderParts): Arrival {
   if (report.thing !== thing)
-    throw new RefusedError("other-thing", `it is of thing "${report.thing}", its topic of "${thing}"`);
+    throw new RefusedError(
+      "other-thing",
+      `it is from thing "${report.thing}", but its topic is that of thing "${thing}"`,
+    );
   if (report.kind === "COMPLETE" && report.part !== undefined) {
     const { epoch, sequence, part } = report;
     // Checked now, so that parts of an invalid report do not wait for each other.
@@ -110,7 +113,7 @@ const NOTHING: Packed = { dictionary: 0, body: new Uint8Array() };
 
 function ofFacts(value: unknown, receivedAt: string, thing: string, { pack }: MessageReaderParts): Arrival {
   const named = isObject(value) ? value : {};
-  if (named.thing !== thing) throw new RefusedError("other-thing", `its topic is that of thing "${thing}"`);
+  if (named.thing !== thing) throw new RefusedError("other-thing", notFrom(thing));
   const { digest, text } = classOf(named.facts);
   return { kind: "facts", receivedAt, thing, digest, packed: pack(storable(text, MOST_BYTES)) };
 }
@@ -128,9 +131,11 @@ function ofStatus(value: unknown, receivedAt: string, thing: string): Arrival {
   if (!isObject(value) || value.schema !== "packdrift.status/1" || typeof value.online !== "boolean") {
     throw new RefusedError("not-a-status", 'needs schema "packdrift.status/1" and online: true or false');
   }
-  if (value.thing !== thing) throw new RefusedError("other-thing", `its topic is that of thing "${thing}"`);
+  if (value.thing !== thing) throw new RefusedError("other-thing", notFrom(thing));
   return { kind: "status", receivedAt, thing, online: value.online };
 }
+
+const notFrom = (thing: string) => `its topic is that of thing "${thing}", which it does not name as its own`;
 
 const STATUSES = ["DONE", "FAILED", "REFUSED"] as const;
 
@@ -145,7 +150,7 @@ function ofAnswer(
   if (answer.schema !== "packdrift.response/1" || status === undefined || typeof id !== "string" || id.length > 64) {
     throw new RefusedError("not-an-answer", 'needs schema "packdrift.response/1", id and status');
   }
-  if (answer.thing !== thing) throw new RefusedError("other-thing", `its topic is that of thing "${thing}"`);
+  if (answer.thing !== thing) throw new RefusedError("other-thing", notFrom(thing));
   const whole = JSON.stringify({ why: answer.why, result: answer.result });
   const isLong = whole.length > MOST_ANSWER;
   const text = storable(isLong ? JSON.stringify({ why: "the result is too long to be stored" }) : whole, MOST_ANSWER);

@@ -15,7 +15,7 @@ export function deviceTable(items: readonly DeviceItem[], visit: Visit, caption:
 
 function deviceRow(item: DeviceItem, { nowMs, at }: Visit): Html {
   const { thing, drift, runnable, worst, product, jetpack, arch } = item;
-  const system = [jetpack === null ? null : `JetPack ${jetpack}`, arch].filter((each) => each !== null).join(" · ");
+  const [system, ...more] = [jetpack === null ? null : `JetPack ${jetpack}`, arch].filter((each) => each !== null);
   return html`<tr role="row" data-key="${thing}">
 <th role="rowheader" scope="row" class="name"><a href="${link(devicePath(thing), { at })}"><bdi>${thing}</bdi></a>${product === null ? null : html`<small><bdi>${product}</bdi></small>`}</th>
 <td role="cell" class="verdict">${runnable === null ? html`<span class="nothing">no report yet</span>` : runnableMark(runnable)}${
@@ -27,7 +27,7 @@ function deviceRow(item: DeviceItem, { nowMs, at }: Visit): Html {
       : html`<a href="${link("/devices", { cause: worst.cause, at })}">${ruleLabel(worst.rule)}</a> <small>${value(worst.actual)} <span class="versus">instead of</span> ${value(worst.expected, "nothing")}</small>`
   }</td>
 <td role="cell" class="since">${item.since === null ? html`<span class="nothing">–</span>` : timeAgo(item.since, nowMs)}</td>
-<td role="cell" class="system">${system === "" ? html`<span class="nothing">–</span>` : html`<bdi>${system}</bdi>`}</td>
+<td role="cell" class="system">${system === undefined ? html`<span class="nothing">–</span>` : html`<bdi>${system}</bdi>`}${more.map((each) => html`<small><bdi>${each}</bdi></small>`)}</td>
 <td role="cell" class="heard">${freshnessMark(item.state)}<small>${item.heardAt === null ? null : timeAgo(item.heardAt, nowMs)}${item.online === false ? " · offline" : null}</small></td>
 </tr>`;
 }

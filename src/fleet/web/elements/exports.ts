@@ -3,10 +3,11 @@ import type { DeviceFilter } from "../../state/views.js";
 import { link } from "../address.js";
 import { type Html, html } from "../html.js";
 
-/** The same list for spreadsheets and programs. */
+/** The same list for spreadsheets and programs; `what` tells it from another one on the page. */
 export function exportsOf(
   path: string,
   filter: DeviceFilter | (DeviceFilter & WhatIfChange) | JobThingFilter = {},
+  what = "this list",
 ): Html {
-  return html`<p class="exports">Export this list: <a href="${link(`${path}.csv`, filter)}">CSV</a> <a href="${link(`${path}.ndjson`, filter)}">NDJSON</a> <a href="${link(path, filter)}">JSON</a></p>`;
+  return html`<p class="exports">Export ${what}: <a href="${link(`${path}.csv`, filter)}">CSV</a> <a href="${link(`${path}.ndjson`, filter)}">NDJSON</a> <a href="${link(path, filter)}">JSON</a></p>`;
 }

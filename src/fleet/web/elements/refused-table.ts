@@ -9,7 +9,7 @@ const SHOWN = 160;
 /** The last messages that were refused for one reason: their things, when they came and how they begin. */
 export function refusedTable(messages: readonly RefusedMessage[], nowMs: number): Html | null {
   if (messages.length === 0) return null;
-  return html`<details><summary>The last ${messages.length}</summary><table class="rows" role="table"><caption class="hidden">Refused messages, the newest first</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Device</th><th role="columnheader" scope="col">When</th><th role="columnheader" scope="col">Topic</th><th role="columnheader" scope="col">Why</th><th role="columnheader" scope="col">Begins with</th></tr></thead><tbody role="rowgroup">${messages.map((message) => row(message, nowMs))}</tbody></table></details>`;
+  return html`<details><summary>The last ${messages.length === 1 ? "one" : messages.length}</summary><table class="rows" role="table"><caption class="hidden">Refused messages, the newest first</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Device</th><th role="columnheader" scope="col">When</th><th role="columnheader" scope="col">Topic</th><th role="columnheader" scope="col">Why</th><th role="columnheader" scope="col">Begins with</th></tr></thead><tbody role="rowgroup">${messages.map((message) => row(message, nowMs))}</tbody></table></details>`;
 }
 
 function row({ thing, at, topic, why, sample }: RefusedMessage, nowMs: number): Html {

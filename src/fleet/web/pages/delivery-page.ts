@@ -94,7 +94,7 @@ const REASONS: Readonly<Record<RefusalReason, string>> = {
   "not-facts": "Not facts",
   "not-a-status": "Not a status",
   "not-an-answer": "Not an answer",
-  "too-many-gaps": "Names too many gaps",
+  "too-many-gaps": "Comes after too many gaps",
   conflict: "Contradicts a stored report",
   chain: "Does not continue the report before it",
 };
@@ -108,5 +108,5 @@ function refusedList(reasons: readonly RefusedMessages[], last: readonly Refused
         last.filter((message) => message.reason === reason),
         nowMs,
       )}</li>`,
-  )}</ul>${exportsOf("/api/refused")}<p class="note">Of each reason the last 20 messages are kept, with their first kB.</p>${exportsOf("/api/refused/messages")}`;
+  )}</ul><p class="note">The last 20 messages refused for each reason are kept, each with its first kB.</p>${exportsOf("/api/refused", {}, "the reasons")}${exportsOf("/api/refused/messages", {}, "the messages")}`;
 }
