@@ -58,7 +58,7 @@ const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
   "things.not-read": ({ file, message }) => `${file} has changed: ${message}; the previous list stays in force`,
   "keys.not-read": ({ message }) =>
     `${message}; the keys read before stay in force, reports signed with others are refused`,
-  "keys.read-again": ({ folder }) => `Can read the folder of keys "${folder}" again`,
+  "keys.read-again": ({ folder }) => `Can read all keys in "${folder}" again`,
   "duty.taken": ({ duty }) => `This process now ${DUTIES[String(duty)]} for all that share the store`,
   "duty.lost": ({ duty }) => `This process no longer ${DUTIES[String(duty)]}: another does`,
   "peers.lost": ({ message }) => `Lost the session that holds locks in the database: ${message}; trying again`,

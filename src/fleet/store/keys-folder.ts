@@ -26,33 +26,57 @@ const BROKEN_AGAIN_MS = 1_000;
 /**
  * Checks signatures with the keys in a folder: `THING.pem` has the Ed25519 key of a thing. Resolves to null for a thing
  * without one; a file that is not such a key refuses every signature of its thing. Throws UsageError if the folder
- * cannot be read now. If it cannot be read later, keys that were read before stay valid, and a file that was never read
- * refuses every signature of its thing; `onListing` is called with the reason, and with null when the folder can be
- * read again.
+ * cannot be read now. If it or a file in it cannot be read later, keys that were read before stay valid, and a file that
+ * was never read refuses every signature of its thing; `onProblem` is called with the reason, and with null when all of
+ * them can be read again.
  */
 export function keysIn(
   folder: string,
-  onListing: (problem: string | null) => void,
+  onProblem: (problem: string | null) => void,
   nowMs: () => number = monotonicMs,
 ): (thing: string, text: string, signature: string) => boolean | null {
   const keys = new Map<string, ReadKey>();
   let files = listed(folder);
   let listing = 1;
   let listedAt = nowMs();
-  let problem: string | null = null;
+  let ofFolder: string | null = null;
+  /** By thing, why its file could not be read the last time. */
+  const ofFiles = new Map<string, string>();
+  let isReported = false;
+
+  function report(): void {
+    const problem = ofFolder ?? [...ofFiles.values()][0] ?? null;
+    if ((problem !== null) === isReported) return;
+    isReported = problem !== null;
+    onProblem(problem);
+  }
 
   function listAgain(): void {
     if (nowMs() - listedAt <= LIST_AGAIN_MS) return;
     listedAt = nowMs();
-    const before = problem;
     try {
       files = listed(folder);
       listing += 1;
-      problem = null;
+      ofFolder = null;
+      for (const thing of ofFiles.keys()) if (!files.has(`${thing}.pem`)) ofFiles.delete(thing);
     } catch (error) {
-      problem = messageOf(error);
+      ofFolder = messageOf(error);
     }
-    if ((problem === null) !== (before === null)) onListing(problem);
+    report();
+  }
+
+  /** Null if it cannot be read, or not now. */
+  function readPem(thing: string): string | null {
+    const path = join(folder, `${thing}.pem`);
+    ofFiles.delete(thing);
+    try {
+      return readNamedFile(path, MOST_PEM_BYTES, () => undefined)?.toString("utf8") ?? null;
+    } catch (error) {
+      if (ofFiles.size < MOST_KEYS_IN_MEMORY) ofFiles.set(thing, `Cannot read the key "${path}": ${reasonOf(error)}`);
+      return null;
+    } finally {
+      report();
+    }
   }
 
   const isCurrent = ({ verify, readAt, ...key }: ReadKey) =>
@@ -64,7 +88,7 @@ export function keysIn(
     if (!files.has(`${thing}.pem`)) return null;
     const known = keys.get(thing);
     if (known !== undefined && isCurrent(known)) return known.verify;
-    const pem = readPem(join(folder, `${thing}.pem`));
+    const pem = readPem(thing);
     // A removed key counts until the folder is listed without it.
     if (pem === null) return known?.verify ?? REFUSE;
     if (known === undefined && keys.size >= MOST_KEYS_IN_MEMORY) keys.clear();
@@ -77,15 +101,6 @@ export function keysIn(
 }
 
 const REFUSE: Verifier = () => false;
-
-/** Null if it cannot be read, or not now. */
-function readPem(path: string): string | null {
-  try {
-    return readNamedFile(path, MOST_PEM_BYTES, () => undefined)?.toString("utf8") ?? null;
-  } catch {
-    return null;
-  }
-}
 
 function verifierFrom(pem: string): Verifier {
   try {

@@ -4,14 +4,14 @@ import { StoreError } from "./migrate.js";
 
 /** What the threads of a store report in addition to their answers. */
 export interface StoreEvents {
-  /** Why the folder of keys cannot be read, see keysIn; null when it can be read again. */
+  /** Why the folder of keys or a key in it cannot be read, see keysIn; null when all can be read again. */
   onListing(problem: string | null): void;
   /** Called when a thread has ended by itself. */
   onDeath(error: StoreError): void;
 }
 
 /**
- * Logs once that the folder of keys cannot be read, and once that it can again, whichever thread notices first. `died`
+ * Logs once that the folder of keys or a key in it cannot be read, and once that all can, whichever thread notices first. `died`
  * resolves when a thread has ended by itself: then the store does nothing any more.
  */
 export function storeEvents(keys: string | null, log: Log): StoreEvents & { readonly died: Promise<StoreError> } {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -128,6 +128,30 @@ describe("keysIn", () => {
 
     renameSync(`${folder}-away`, folder);
     expect(isSigned("b", other)).toBe(true);
+  });
+
+  it("says so once while a file cannot be read, and keeps the key that was read from it before", () => {
+    const [own, other] = [pair(), pair()];
+    put("a", pemOf(own.publicKey));
+    put("b", pemOf(other.publicKey));
+    const isSigned = opened();
+    expect(isSigned("a", own)).toBe(true);
+    for (const name of ["a.pem", "b.pem"]) {
+      rmSync(join(folder, name));
+      mkdirSync(join(folder, name));
+    }
+
+    for (let times = 0; times < 3; times++) {
+      nowMs += RELISTED_MS;
+      expect([isSigned("a", own), isSigned("b", other)]).toEqual([true, false]);
+    }
+    expect(listings).toEqual([expect.stringContaining(`Cannot read the key "${join(folder, "a.pem")}": `)]);
+
+    for (const name of ["a.pem", "b.pem"]) rmSync(join(folder, name), { recursive: true });
+    put("a", pemOf(other.publicKey));
+    nowMs += RELISTED_MS;
+    expect([isSigned("a", own), isSigned("a", other), isSigned("b", other)]).toEqual([false, true, null]);
+    expect(listings).toEqual([listings[0], null]);
   });
 
   it("throws where the folder cannot be read to begin with", () => {
