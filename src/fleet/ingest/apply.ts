@@ -68,8 +68,9 @@ function signatureProblem(
 }
 
 function takeFacts(batch: Batch, { thing, digest, packed, receivedAt }: Extract<Arrival, { kind: "facts" }>): void {
-  batch.writes.put("facts", { digest, ...packed, at: receivedAt });
   const isLate = comesLate(batch, thing, "facts_at", receivedAt);
   const row = batch.heard(thing, receivedAt);
   batch.putThing(isLate ? row : { ...row, facts_digest: digest, facts_at: receivedAt });
+  // Late ones would set back when these facts were last received, which retention goes by.
+  if (!isLate) batch.writes.put("facts", { digest, ...packed, at: receivedAt });
 }

@@ -557,8 +557,11 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           await store.ingest([status(false, minute(10)), facts("agx-xavier-jp461", minute(10))]);
           const newest = await row();
 
-          await store.ingest([status(true, minute(5)), facts("aws-t3-nogpu", minute(5))]);
-          expect(await row()).toEqual(newest);
+          for (const host of ["aws-t3-nogpu", "agx-xavier-jp461"]) {
+            await store.ingest([status(true, minute(5)), facts(host, minute(5))]);
+            expect(await row()).toEqual(newest);
+            expect(await store.all("SELECT at FROM facts")).toEqual([{ at: minute(10) }]);
+          }
 
           // Stamped by a clock that was ahead: what comes now is newer.
           await store.ingest([status(true, minute(10_000_000)), facts("aws-t3-nogpu", minute(10_000_000))]);
