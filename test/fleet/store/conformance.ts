@@ -455,7 +455,11 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         }));
 
       it("does not get back what the device no longer has by a report from before", async () => {
-        const none = complete({ sequence: 2, job: { ...complete().job, project: null, name: null }, component: { ...complete().component, name: null } });
+        const none = complete({
+          sequence: 2,
+          job: { ...complete().job, project: null, name: null },
+          component: { ...complete().component, name: null },
+        });
         const renamed = { ...complete().job, name: "job-2" };
         const days = 60 * 24;
         const lateOnes = [
