@@ -29,16 +29,17 @@ export async function deploy(
   if (objection) return { id, status: "FAILED_NO_STATE_CHANGE", reason: objection };
   if (!local) await core.deployments.announce(id, restartsNucleus, limits.updateMs);
   put(component);
+  const updates = deployment.configuration !== undefined || deployment.reset !== undefined;
   const isNewVersion = version !== undefined && version !== component.version;
   component.version = version ?? component.version;
-  const before = JSON.stringify(wholeOf(component));
   const failure = applyConfiguration(core, component, deployment);
   if (failure !== null) return { id, status: "FAILED", reason: failure };
-  const changed = JSON.stringify(wholeOf(component)) !== before;
   if (!existing) core.setState(component, "RUNNING");
-  // Lite restarts a component whose configuration a deployment changes; classic only sends the events.
+  // Lite restarts a component whose configuration the cloud's deployment names, changed or not; else, as classic always,
+  // it only sends the events.
   else if (isNewVersion) core.requestRestart(component, `version ${component.version} was deployed`);
-  else if (changed && core.flavour === "lite") core.requestRestart(component, "a deployment changed its configuration");
+  else if (updates && !local && core.flavour === "lite")
+    core.requestRestart(component, "a deployment changed its configuration");
   if (!local) core.deployments.finish(id);
   return { id, status: "SUCCEEDED" };
 }

@@ -120,10 +120,13 @@ describe.each(FLAVOURS)("a deployment on %s", (flavour) => {
     const reasons: string[] = [];
     nucleus.onRestartRequest(COMPONENT, (reason) => reasons.push(reason));
     await nucleus.deploy(COMPONENT, { configuration: { a: 1 } });
-    await nucleus.deploy(COMPONENT, { configuration: { a: 2 } });
+    await nucleus.deploy(COMPONENT, { reset: ["/b"] });
+    expect(reasons).toEqual(flavour === "lite" ? Array(2).fill("a deployment changed its configuration") : []);
+    // As `ggl-cli deploy` does with an altered recipe, and CreateLocalDeployment with a configuration.
+    await nucleus.deploy(COMPONENT, { defaultConfiguration: { b: 1 }, local: true });
+    await nucleus.deploy(COMPONENT, { configuration: { a: 2 }, local: true });
     await nucleus.deploy(COMPONENT, { version: "9.0.0" });
-    const byConfiguration = flavour === "lite" ? ["a deployment changed its configuration"] : [];
-    expect(reasons).toEqual([...byConfiguration, "version 9.0.0 was deployed"]);
+    expect(reasons.slice(flavour === "lite" ? 2 : 0)).toEqual(["version 9.0.0 was deployed"]);
   });
 
   it("installs a new component", async () => {
