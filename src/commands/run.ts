@@ -11,7 +11,7 @@ import { bootClock } from "../platform/boot-clock.js";
 import { fileStore } from "../platform/file-store.js";
 import { pinoLog } from "../platform/pino-log.js";
 import { isNucleusListening } from "../transports/greengrass/listening.js";
-import { endOnAbort } from "../transports/greengrass/native-part.js";
+import { loadNativePart } from "../transports/greengrass/native-part.js";
 import { withoutGreengrass } from "../transports/without-greengrass.js";
 import { RUN } from "./help/specs/run.js";
 import type { Command } from "./shared/command.js";
@@ -42,9 +42,9 @@ export const run: Command = async (args, terminal) => {
   }
   // The first examiner gets ready on another core while this process loads the native client and connects.
   const ahead = examinerFor(context);
-  findNativePart(folder);
+  const nativePart = nativePartIn(folder);
   log.info("agent.starting", { version: PACKDRIFT_VERSION, thing, node: process.version });
-  await endOnAbort();
+  await loadNativePart(nativePart, context.work);
   const code = await runSessions({
     log,
     store,
@@ -127,12 +127,11 @@ function rootOfGreengrass(bundle: string, rootCertificate: string | undefined): 
   return root ?? dirname(rootCertificate || "/greengrass/v2/rootCA.pem");
 }
 
-/** Finds the native part of the SDK: in the bundle's folder, unless the recipe sets another path. Throws ExpectedError. */
-function findNativePart(folder: string): void {
-  const variable = "AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH";
-  const path = process.env[variable] || join(folder, `aws-crt-${process.arch}.node`);
-  process.env[variable] = path;
+/** The native part of the SDK: in the bundle's folder, unless the recipe sets another path. Throws ExpectedError. */
+function nativePartIn(folder: string): string {
+  const path = process.env.AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH || join(folder, `aws-crt-${process.arch}.node`);
   assertInstalled(`the native part of aws-iot-device-sdk-v2 for ${process.platform} ${process.arch}`, path);
+  return path;
 }
 
 function assertInstalled(what: string, path: string): void {

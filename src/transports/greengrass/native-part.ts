@@ -1,3 +1,7 @@
+import { constants, copyFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
 /** A stream of aws-crt. `activate` resolves when the request has been written to the socket. */
 interface NativeStream {
   activate(options: never): Promise<unknown>;
@@ -47,6 +51,45 @@ export function closeOnlyActivated(streams: StreamClass): void {
     if (this.isActive()) close.call(this);
     else closing.add(this);
   };
+}
+
+/** Where aws-crt looks for its native part. */
+const NATIVE_FILE = "AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH";
+
+/**
+ * Loads the native part of the SDK from a copy in `folder` that is gone afterwards. Nucleus lite copies the artifacts of a
+ * deployment over those of the same version that run, and code whose file is cut off and written anew crashes the process on its
+ * next use. Where there can be no copy, because the disk is full or nothing in `folder` may be executed, `file` itself is loaded.
+ */
+export async function loadNativePart(file: string, folder: string): Promise<void> {
+  const copy = join(folder, ".native-part.node");
+  process.env[NATIVE_FILE] = isLoadedFromCopy(file, copy) ? copy : file;
+  try {
+    await endOnAbort();
+  } finally {
+    process.env[NATIVE_FILE] = file;
+    remove(copy);
+  }
+}
+
+/** Node.js then gives the copy to everyone who asks for its path. */
+function isLoadedFromCopy(file: string, copy: string): boolean {
+  try {
+    remove(copy);
+    copyFileSync(file, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    createRequire(copy)(copy);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true, recursive: true });
+  } catch {
+    // A folder that cannot be written to has no copy; another one is removed by the next start.
+  }
 }
 
 /**

@@ -1,0 +1,35 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { ARTIFACTS, startScene } from "./flow-parts.js";
+
+let artifacts: string;
+/** What nucleus lite runs for each file of `--artifacts-dir`, whatever is running. */
+const copyOver = () => execFileSync("cp", ["-RP", `${ARTIFACTS}/.`, artifacts]);
+const closers: (() => unknown)[] = [];
+beforeEach(() => {
+  artifacts = mkdtempSync(join(tmpdir(), "packdrift-artifacts-"));
+  closers.push(() => rmSync(artifacts, { recursive: true }));
+  copyOver();
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+it("answers a request after nucleus lite has copied the same version over the one that runs", async () => {
+  const scene = await startScene({ flavour: "lite", artifacts });
+  closers.push(scene.close);
+  await scene.component.output.waitFor(({ text }) => text.includes('"event":"subscriptions.open"'));
+  await scene.reports.next(() => true);
+
+  copyOver();
+  await scene.cloud.publish("cmd/packdrift/v1/line-4/check/req", Buffer.from('{"id":"r-1"}'), { qos: 1 });
+
+  const ended = scene.component.exited.then((exit) => ({ trigger: JSON.stringify(exit) }));
+  expect(await Promise.race([scene.reports.next(({ trigger }) => trigger === "COMMAND"), ended])).toMatchObject({
+    trigger: "COMMAND",
+  });
+  expect(readdirSync(scene.work).filter((name) => name.endsWith(".node"))).toEqual([]);
+});
