@@ -53,6 +53,10 @@ interface Supervision {
   stopping: boolean;
   /** The runtime has ended the process in order to start it again. */
   restartWanted: boolean;
+  /** Lite's install step for a deployment, beside the process that runs: whether it succeeds in the end. */
+  reinstallation: Promise<boolean> | null;
+  /** The process of that step. */
+  beside: ScriptProcess | null;
   /** Ends the wait before the next start. */
   wake: () => void;
 }
@@ -64,7 +68,8 @@ const STOP_GRACE_MS = 5_000;
  * Runs a component's `install` step, if any, and starts its `run` step as a separate process. Resolves when the process
  * is started; rejects when a script cannot be resolved. The nucleus's component state follows the process: with `restart` a
  * failed install is tried three times, then the component is BROKEN; without, it is ERRORED. Where the nucleus starts the
- * component again, it is installed again first.
+ * component again, it is installed again first: by classic once the process has ended, by lite while it still runs. Where that
+ * fails on lite, the process runs on, and is not started again after its end.
  */
 export async function startComponent(options: ComponentRunOptions): Promise<RunningComponent> {
   const it = supervision(options);
@@ -72,8 +77,9 @@ export async function startComponent(options: ComponentRunOptions): Promise<Runn
   await mkdir(workFolder, { recursive: true });
   const stopListening = it.restarts
     ? nucleus.onRestartRequest(recipe.name, () => {
-        it.restartWanted = it.process !== null && !it.isInstalling;
-        if (it.restartWanted) void it.process?.stop(STOP_GRACE_MS);
+        if (it.process === null || it.isInstalling) return;
+        if (nucleus.flavour === "lite") reinstallBeside(it);
+        else endForRestart(it);
       })
     : () => {};
   const installed = await install(it);
@@ -93,7 +99,7 @@ export async function startComponent(options: ComponentRunOptions): Promise<Runn
     async stop(graceMs = STOP_GRACE_MS) {
       it.stopping = true;
       it.wake();
-      await it.process?.stop(graceMs);
+      await Promise.all([it.process?.stop(graceMs), it.beside?.stop(graceMs)]);
       return exited;
     },
   };
@@ -118,6 +124,8 @@ function supervision(options: ComponentRunOptions): Supervision {
     isInstalling: false,
     stopping: false,
     restartWanted: false,
+    reinstallation: null,
+    beside: null,
     wake: () => {},
   };
 }
@@ -139,6 +147,37 @@ async function install(it: Supervision): Promise<Exit> {
   }
 }
 
+function endForRestart(it: Supervision): void {
+  it.restartWanted = true;
+  void it.process?.stop(STOP_GRACE_MS);
+}
+
+function reinstallBeside(it: Supervision): void {
+  const earlier = it.reinstallation ?? Promise.resolve(true);
+  const own = earlier.then(() => installBeside(it));
+  it.reinstallation = own;
+  void own.then((installed) => {
+    if (installed && it.reinstallation === own && it.process !== null) endForRestart(it);
+  });
+}
+
+/** As often as lite tries; false when it gave up, or was told to stop. */
+async function installBeside(it: Supervision): Promise<boolean> {
+  for (let attempt = 1; !it.stopping; attempt++) {
+    try {
+      const { code } = await runInstall(it.context, (process) => {
+        it.beside = process;
+      });
+      if (code === 0 || attempt === MOST_FAILURES) return code === 0;
+    } catch (error) {
+      it.output.add({ step: "install", stream: "stderr", text: String(error) });
+      return false;
+    }
+    await pause(it);
+  }
+  return false;
+}
+
 /** Starts the run step, or the startup step; a recipe may have neither. */
 function begin(it: Supervision): void {
   const { recipe, nucleus } = it.context;
@@ -158,7 +197,14 @@ async function supervise(it: Supervision): Promise<Exit> {
     const exit = it.process ? await it.process.exited : SUCCESS;
     it.process = null;
     if (it.stopping) return exit;
-    const reinstalls = it.restartWanted;
+    const reinstalled = await settled(it);
+    if (it.stopping) return exit;
+    if (reinstalled === false) {
+      // The deployment has taken away the unit that would start it again.
+      nucleus.setState(recipe.name, "BROKEN");
+      return exit;
+    }
+    const reinstalls = it.restartWanted || reinstalled === true;
     it.restartWanted = false;
     if (!reinstalls) {
       nucleus.setState(recipe.name, stateAfter(nucleus.flavour, recipe, exit));
@@ -172,7 +218,7 @@ async function supervise(it: Supervision): Promise<Exit> {
       if (it.stopping) return exit;
     }
     try {
-      const installed = reinstalls ? await install(it) : SUCCESS;
+      const installed = reinstalls && reinstalled === null ? await install(it) : SUCCESS;
       if (installed.code !== 0 || it.stopping) return installed;
       begin(it);
     } catch (error) {
@@ -181,6 +227,17 @@ async function supervise(it: Supervision): Promise<Exit> {
       return { code: 1, signal: null };
     }
   }
+}
+
+/** What became of the last install step beside the process that has ended; null if there was none. */
+async function settled(it: Supervision): Promise<boolean | null> {
+  let last: Promise<boolean> | null = null;
+  while (it.reinstallation !== last) {
+    last = it.reinstallation;
+    await last;
+  }
+  it.reinstallation = null;
+  return last;
 }
 
 /** Lite waits before it starts a failed step again, classic does not. */

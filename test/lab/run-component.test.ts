@@ -132,15 +132,6 @@ describe.each(FLAVOURS)("a component on %s", (flavour) => {
     expect(statesOf(nucleus)).toEqual(["NEW", "ERRORED", "BROKEN"]);
   });
 
-  it("is installed again by a deployment of another version, and does not run when that fails", async () => {
-    const lifecycle = { install: "[ ! -e once ]; left=$?; touch once; exit $left", run: "echo up; sleep 600" };
-    const { nucleus, component } = await started(flavour, lifecycle, { restart: true, restartDelayMs: 1 });
-    await component.output.waitFor(({ text }) => text === "up");
-    await nucleus.deploy(COMPONENT, { version: "2.0.0" });
-    expect(await within(component.exited, "exit")).toEqual({ code: 1, signal: null });
-    expect([component.starts.all.length, nucleus.stateOf(COMPONENT)]).toEqual([1, "BROKEN"]);
-  });
-
   it("is stopped by SIGTERM to the whole process group", async () => {
     // "up" comes from the child itself: between fork and exec it would still hold the parent's trap.
     const run = "trap 'echo bye; exit 0' TERM; sh -c 'echo up; exec sleep 600' & wait";
@@ -212,6 +203,15 @@ describe.each(FLAVOURS)("a component on %s", (flavour) => {
 });
 
 describe("a component on classic", () => {
+  it("is installed again by a deployment of another version, and does not run when that fails", async () => {
+    const lifecycle = { install: "[ ! -e once ]; left=$?; touch once; exit $left", run: "echo up; sleep 600" };
+    const { nucleus, component } = await started("classic", lifecycle, { restart: true, restartDelayMs: 1 });
+    await component.output.waitFor(({ text }) => text === "up");
+    await nucleus.deploy(COMPONENT, { version: "2.0.0" });
+    expect(await within(component.exited, "exit")).toEqual({ code: 1, signal: null });
+    expect([component.starts.all.length, nucleus.stateOf(COMPONENT)]).toEqual([1, "BROKEN"]);
+  });
+
   it("is started again when the nucleus restarts, with a new token", async () => {
     const { nucleus, component } = await started("classic", { run: "echo $SVCUID; sleep 600" }, { restart: true });
     const first = await component.output.waitFor(() => true);
@@ -244,6 +244,32 @@ describe("a component on classic", () => {
 });
 
 describe("a component on lite", () => {
+  it("is installed again beside the process that runs, which is then started again", async () => {
+    const run = "trap 'echo bye; exit 0' TERM; sh -c 'echo up; exec sleep 600' & wait";
+    const { nucleus, component } = await started("lite", { install: "echo installed", run }, { restart: true });
+    const isUp = ({ text }: { text: string }) => text === "up";
+    await component.output.waitFor(isUp);
+    await nucleus.deploy(COMPONENT, { version: "2.0.0" });
+    await within(component.output.waitFor(isUp, 2), "the second start");
+    expect(texts(component)).toEqual(["installed", "up", "installed", "bye", "up"]);
+  });
+
+  it("runs on when a deployment cannot install it, and is not started again after its end", async () => {
+    const lifecycle = {
+      install: "[ -e once ] && echo no && exit 1; touch once",
+      run: "echo up; read line < go; exit 4",
+    };
+    const options = { nucleus: await piped("lite"), restart: true, restartDelayMs: 1 };
+    const { nucleus, component } = await started("lite", lifecycle, options);
+    await component.output.waitFor(({ text }) => text === "up");
+    await nucleus.deploy(COMPONENT, { version: "2.0.0" });
+    await component.output.waitFor(({ text }) => text === "no", 3);
+    expect(nucleus.stateOf(COMPONENT)).toBe("RUNNING");
+    await writeFile(join(nucleus.rootFolder, "work", COMPONENT, "go"), "now\n");
+    expect(await within(component.exited, "exit")).toEqual({ code: 4, signal: null });
+    expect([component.starts.all.length, nucleus.stateOf(COMPONENT)]).toEqual([1, "BROKEN"]);
+  });
+
   it("is not started again when the daemon restarts", async () => {
     const { nucleus, component } = await started("lite", { run: "echo up; sleep 600" }, { restart: true });
     await component.output.waitFor(() => true);
