@@ -40,7 +40,7 @@ function isUnchained({ epoch, previous, signature }: Report): boolean {
 }
 
 const NEVER_CHAINED =
-  "Nothing can be checked: packdrift check and preflight write reports without seals. Only reports that the component sent have them.";
+  "Nothing can be checked: reports that packdrift check and preflight write have no seals. Only those that the component sent have them.";
 
 interface Verdict {
   readonly code: 0 | 1 | 2;

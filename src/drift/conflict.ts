@@ -77,7 +77,7 @@ function componentConflict(first: Subject, second: Subject): Conflict | null {
   const [left, right] = [parseVersion(a.version), parseVersion(b.version)];
   const same = left && right ? compareStated(left, right) === "SAME" : a.version === b.version;
   if (same) return null;
-  const reason = `both are component ${a.name}, of which one device runs one version at a time`;
+  const reason = `both are component ${a.name}, and a device runs one version of it at a time`;
   return { path: PATHS.configuredVersion, first: a.version, second: b.version, reason };
 }
 
@@ -176,7 +176,7 @@ function conflictFinding(
         { from: "rule", value: SOURCES.conflict },
       ],
     },
-    `No one state of this machine satisfies this ${subject.job === null ? "model" : "job"} (${mine}) and ${others} (${theirs}), because ${conflict.reason}`,
+    `No single state of this machine satisfies this ${subject.job === null ? "model" : "job"} (${mine}) and ${others} (${theirs}), because ${conflict.reason}`,
   );
 }
 

@@ -71,7 +71,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
   return {
     add(report) {
       const [made] = addReports(state, [report]);
-      if (made === undefined) throw new Error("The outbox made no report of the one that it was given");
+      if (made === undefined) throw new Error("The outbox made no report from the draft that it was given");
       return made;
     },
     addAll: (reports) => addReports(state, reports),

@@ -38,7 +38,7 @@ const head = <T>(list: readonly T[] | undefined, length: number) => (list ?? [])
 function conflicts(facts: DeviceFacts, ...jobs: PackagingJob[]): string[][] {
   const judged = jobs.map((job) => ({ job, model: null, verdict: compare(someInput({ job, facts, deployed: null })) }));
   return withConflicts(judged, facts).map(({ findings }) =>
-    findings.map(({ because }) => because).filter((because) => because.startsWith("No one state of this machine")),
+    findings.map(({ because }) => because).filter((because) => because.startsWith("No single state of this machine")),
   );
 }
 
@@ -63,7 +63,7 @@ describe("withConflicts", () => {
           outcome: "NOT_APPLICABLE",
           severity: "WARNING",
           because:
-            "No one state of this machine satisfies this job (TensorRT 7.1.3) and job B (TensorRT 8.2.1), because no JetPack for this Jetson brings what both need",
+            "No single state of this machine satisfies this job (TensorRT 7.1.3) and job B (TensorRT 8.2.1), because no JetPack for this Jetson brings what both need",
           evidence: [
             { from: "job B", value: "TensorRT 8.2.1" },
             { from: "rule", value: "packdrift: one machine is in one state at a time" },
@@ -140,7 +140,7 @@ describe("withConflicts", () => {
       component: { name: "bottle-model", version: "2.0.0", versionFrom: "OUTPUT" },
     } as const;
     expect(conflicts(someFacts(), someJob(), second)[0]?.[0]).toContain(
-      "of which one device runs one version at a time",
+      "and a device runs one version of it at a time",
     );
     expect(conflicts(someFacts(), someJob(), someJob())).toEqual([[], []]);
   });
@@ -245,7 +245,9 @@ describe("withConflicts", () => {
         verdict: compare(someInput({ job: null, model: built, facts: someXavier(), deployed: null })),
       }));
       return withConflicts(judged, someXavier()).map(({ findings }) =>
-        findings.map(({ because }) => because).filter((because) => because.startsWith("No one state of this machine")),
+        findings
+          .map(({ because }) => because)
+          .filter((because) => because.startsWith("No single state of this machine")),
       );
     };
 
@@ -294,7 +296,7 @@ describe("withConflicts", () => {
         verdict: compare(someInput({ ...subject, facts: someXavier(), deployed: null })),
       }));
       const told = withConflicts(judged, someXavier()).map(({ findings }) =>
-        findings.filter(({ because }) => because.startsWith("No one")).map(({ because }) => because),
+        findings.filter(({ because }) => because.startsWith("No single")).map(({ because }) => because),
       );
 
       expect(told).toEqual([

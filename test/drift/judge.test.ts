@@ -96,7 +96,7 @@ describe("judge", () => {
   it("reports jobs to each other that no state of the machine satisfies together", () => {
     const jobs = [armJob(), armJob({ trtVer: "8.2.1" }, { component: { ...someJob().component, name: "can-model" } })];
     const [, second] = judge(input({ facts: someXavier(), lookups: jobs.map((job) => lookup({ job })) }));
-    expect(rule(second, "job.consistent")?.because).toContain("No one state of this machine");
+    expect(rule(second, "job.consistent")?.because).toContain("No single state of this machine");
   });
 });
 

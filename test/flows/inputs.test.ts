@@ -128,7 +128,7 @@ describe("packdrift verify", () => {
     const { code, out } = await command(["verify", file]);
 
     expect(code).toBe(2);
-    expect(out).toContain("packdrift check and preflight write reports without seals");
+    expect(out).toContain("reports that packdrift check and preflight write have no seals");
     expect(out).not.toMatch(/not(hing)? was changed|No change was found/i);
   });
 

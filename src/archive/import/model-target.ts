@@ -21,7 +21,7 @@ export function modelTarget(model: PackagedModel, claimed: ClaimedTarget): Model
   const options = optionsFor(model, claimed);
   const target = targetFor(model, claimed, options.fromModel);
   if (target.value.TargetDevice === undefined && target.value.TargetPlatform === undefined && arch === null) {
-    return { refused: `is a packaged model of which no file says what it was compiled for${unreadIn(model)}` };
+    return { refused: `is a packaged model, but no file says what it was compiled for${unreadIn(model)}` };
   }
   return {
     configuration: configurationOf(target.value, options.text),

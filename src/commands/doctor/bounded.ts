@@ -23,7 +23,7 @@ export async function bounded(
     return [
       linesOf(id, "everything about it").problem(
         messageOf(error),
-        "Run doctor again; if it stays, report it with this line",
+        "Run doctor again; if this happens again, report it with this line",
       ),
     ];
   }

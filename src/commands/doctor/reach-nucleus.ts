@@ -57,7 +57,7 @@ export async function reachNucleus(
     if (loss === null) throw error;
     const fix =
       loss === "REFUSED"
-        ? "Restart the component: its token is void once the nucleus was restarted. greengrass-cli component restart --names io.packdrift.Monitor, or sudo systemctl restart ggl.io.packdrift.Monitor on nucleus lite"
+        ? "Restart the component: its token became void when the nucleus restarted. greengrass-cli component restart --names io.packdrift.Monitor, or sudo systemctl restart ggl.io.packdrift.Monitor on nucleus lite"
         : `Check the nucleus: ${CLASSIC}, and its log`;
     return { ...nothing, lines: [socketLine, problem(messageOf(error), fix)] };
   }

@@ -86,7 +86,7 @@ function attemptsBy(ask: QueryKeeper, isLite: boolean, { subscriptions, capabili
     async subscribe(filter) {
       if (subscriptions.open.includes(filter)) return GRANTED;
       if (subscriptions.filters.includes(filter)) return { kind: "refused", why: "not granted so far" };
-      return { kind: "not tried", why: "not one that the component reports" };
+      return { kind: "not tried", why: "the component reports no subscription to it" };
     },
     async readShadow() {
       if (capabilities.shadow === "AVAILABLE") return GRANTED;

@@ -39,7 +39,7 @@ const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
   "fleet.opened": ({ things, reports }) => `${things} devices, ${reports} reports`,
   "fleet.no-broker": () => "No --broker: shows what is stored, and receives nothing",
   "broker.connected": ({ host, port, clientId, session }) =>
-    `Connected to ${host}:${port} as ${clientId}${session === true ? ", where messages were held for it" : ""}`,
+    `Connected to ${host}:${port} as ${clientId}${session === true ? ", which held messages for it" : ""}`,
   "broker.subscribed": () => "Subscribed: reports are received",
   "broker.failed": ({ host, port, message }) => `Cannot connect to ${host}:${port}: ${message}; trying again`,
   "broker.lost": ({ message }) => `Lost the connection to the broker: ${message}; trying again`,
@@ -49,9 +49,9 @@ const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
   "store.recovered": () => "Stores again",
   "store.ended": ({ message }) => `${message}; this process ends, since it can neither store nor show anything`,
   "messages.deferred": ({ waiting, bytes }) =>
-    `${waiting} messages (${Math.round(Number(bytes) / 1_048_576)} MiB) wait to be stored: further ones are left to the broker until then`,
+    `${waiting} messages (${Math.round(Number(bytes) / 1_048_576)} MiB) wait to be stored: the broker holds further ones until then`,
   "messages.requested-again": ({ deferred }) =>
-    `All of them are stored: the broker is asked for those left to it (${deferred} since the start)`,
+    `All of them are stored: receiving what the broker held (${deferred} since the start)`,
   "messages.dropped": ({ messages }) =>
     `Too many messages wait: ${messages} that the broker does not hold are dropped; devices send reports again`,
   "things.read": ({ file, things }) => `${file} has changed: ${things} things are expected to report`,

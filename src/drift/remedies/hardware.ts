@@ -18,7 +18,7 @@ export function hardwareRemedies(finding: Finding, question: Question): readonly
       return archRemedies(question);
     case "target.device":
       return [
-        nothing("the model needs the chip of a Jetson AGX Xavier (Tegra194), which is a board of its own"),
+        nothing("the model needs the chip of a Jetson AGX Xavier (Tegra194), which is a different board"),
         neo(question),
       ];
     case "compiler.mcpu":

@@ -31,7 +31,7 @@ export function compilerMcpu(question: Question): Finding {
     evidence: evidence(SOURCES.mcpu, [facts.cpu, cpu && describe(cpu)]),
   };
   const wanted = processor(name);
-  if (wanted === null) return unknown(statement, `No table has the features of the processor "${name}"`);
+  if (wanted === null) return unknown(statement, `No table lists the features of the processor "${name}"`);
   if (cpu === null) return unknown(statement, `This machine's processor could not be read${why(question)}`);
   const meaning = needs.mcpu.basis === "SERVICE_DEFAULT" ? `${name}, the service's default` : name;
   const arch = known(facts.arch);
@@ -75,7 +75,7 @@ export function compilerMattr(question: Question): Finding {
     return drift("BLOCKING", { ...statement, actual: `without ${lacking.join(", ")}` }, because);
   }
   if (doubtful.length > 0) {
-    const because = `Whether this processor has ${doubtful.map((answer) => answer.flag).join(", ")} cannot be told: ${doubtful[0]?.why}`;
+    const because = `Whether this processor has ${doubtful.map((answer) => answer.flag).join(", ")} is not known: ${doubtful[0]?.why}`;
     return unknown(statement, because);
   }
   return match({ ...statement, actual: statement.expected }, "This processor has every feature that the model uses");

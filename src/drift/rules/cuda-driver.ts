@@ -63,7 +63,7 @@ export function deviceCudaDriver(question: Question): Finding {
   if (fault !== null) return drift("BLOCKING", sourced(statement, fault), whyNot(fault, question));
   if (found === null) return unknown(statement, "Whether there is a libcuda is not known", "INFO");
   if (found.loadable === null && BY_ENVIRONMENT.test(found.path)) {
-    const because = `libcuda.so.1 lies at ${found.path}, which only LD_LIBRARY_PATH leads to, and whether the model has it is not known`;
+    const because = `libcuda.so.1 lies at ${found.path}, which the loader finds only through LD_LIBRARY_PATH, and whether the model runs with that setting is not known`;
     return unknown(statement, because);
   }
   return fits(statement, found, question);

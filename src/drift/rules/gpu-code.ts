@@ -36,7 +36,7 @@ export function compilerGpuCode(question: Question): Finding {
     return unknown(statement, `"${needs.gpuCode.value}" is not a GPU code of the form sm_72`);
   }
   if (gpus === null) {
-    const why = facts.gpus.state === "unreadable" ? facts.gpus.why : "nothing was said about them";
+    const why = facts.gpus.state === "unreadable" ? facts.gpus.why : "they are not in the facts";
     return unknown(statement, `This machine's GPUs could not be read: ${why}`);
   }
   const fitting = fittingPair(codes, facts);
@@ -94,7 +94,7 @@ function whyNot(codes: readonly ModelCode[], gpus: readonly Gpu[], facts: Device
   if (unused) {
     const idle = isKeptFromContainer(unused, facts) ? "is not given to this container" : "is not driven";
     if (isOutOfMode(unused, gpus)) {
-      return `The ${nameOf(unused)} would run ${text} code, but this machine is in the mode for cards, in which only ${details(gpus.filter((gpu) => gpu.usable))} runs CUDA`;
+      return `The ${nameOf(unused)} would run ${text} code, but this machine is in the mode for cards, where only ${details(gpus.filter((gpu) => gpu.usable))} runs CUDA`;
     }
     const holder = unused.boundTo ? `is held by the driver ${unused.boundTo}` : idle;
     return `The ${nameOf(unused)} would run ${text} code, but it ${holder} and cannot be used`;

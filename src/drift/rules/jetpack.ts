@@ -34,10 +34,7 @@ export function jetpackFinding({ facts }: Question, rule: RuleId, path: string):
     return match(statement, `JetPack ${candidates.join(" or ")} is one that AWS names`);
   }
   if (tested.length > 0) {
-    return unknown(
-      statement,
-      `This is JetPack ${candidates.join(" or ")}, of which AWS names only ${tested.join(" and ")}`,
-    );
+    return unknown(statement, `This is JetPack ${candidates.join(" or ")}; AWS names only ${tested.join(" and ")}`);
   }
   return drift("WARNING", statement, whyUntested(candidates));
 }
@@ -57,7 +54,7 @@ function whyUntested(candidates: readonly string[]): string {
     .map((part) => Number.parseInt(part, 10));
   // `4.x` may be older or later.
   if (Number.isNaN(major) || (major === 4 && Number.isNaN(minor))) {
-    return `JetPack ${named} is none of AWS's releases (4.4 to 4.5.1 and 4.6.1)`;
+    return `JetPack ${named} is not one of the releases that AWS names (4.4 to 4.5.1 and 4.6.1)`;
   }
   if (major === 4 && minor >= 6) {
     return `JetPack ${named} is later than 4.6.1, the last that AWS names, though its CUDA and TensorRT are the same`;

@@ -94,7 +94,7 @@ export function targetAccelerator(question: Question): Finding {
   if (facts.accelerator.state === "unreadable") {
     return unknown(statement, `Whether there is a usable NVIDIA GPU is not known: ${facts.accelerator.why}`);
   }
-  if (actual === "NVIDIA") return match(statement, "There is an NVIDIA GPU and its driver has it");
+  if (actual === "NVIDIA") return match(statement, "There is an NVIDIA GPU, and its driver drives it");
   const because = `The model needs an NVIDIA GPU, but ${whyNoGpu(facts)}`;
   return drift("BLOCKING", { ...statement, actual: describeGpus(gpus ?? []) }, because);
 }

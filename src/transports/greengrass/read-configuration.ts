@@ -44,7 +44,7 @@ async function readSeparately(
   if (unsent.length === keys.length) throw unread(whole);
   if (unsent.length > 0) {
     throw new UnreadableSettingsError(
-      `Cannot read ${unsent.join(" and ")}: nucleus lite sends at most 255 keys and values in an answer, and there are more; ` +
+      `Cannot read ${unsent.join(" and ")}: nucleus lite sends at most 255 keys and values in an answer, and the configuration has more; ` +
         "configure fewer entries, at most 41 jobs of {project, job}",
       { cause: whole },
     );

@@ -240,7 +240,7 @@ describe("where the system does not fit", () => {
 
   it("nothing does for jetson_xavier off its board", () => {
     expect(fixesOf("target.device", { job: xavierJob(), facts: someFacts() })).toEqual([
-      `${NOTHING}the model needs the chip of a Jetson AGX Xavier (Tegra194), which is a board of its own`,
+      `${NOTHING}the model needs the chip of a Jetson AGX Xavier (Tegra194), which is a different board`,
       neo("sm_75"),
     ]);
   });

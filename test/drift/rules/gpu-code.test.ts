@@ -203,7 +203,7 @@ describe("compiler.gpu-code", () => {
     const idle = someTegraGpu({ usable: false });
     const rtx = someGpu({ name: "RTX A6000", computeCapability: "8.6" });
     expect(because(idle, rtx)).toBe(
-      "The Jetson GPU GV11B would run sm_72 code, but this machine is in the mode for cards, in which only RTX A6000 (8.6) runs CUDA",
+      "The Jetson GPU GV11B would run sm_72 code, but this machine is in the mode for cards, where only RTX A6000 (8.6) runs CUDA",
     );
     for (const gpus of [[idle], [idle, { ...rtx, usable: false }], [idle, tegra("8.7")]]) {
       expect(because(...gpus)).toBe(
