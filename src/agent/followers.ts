@@ -4,17 +4,17 @@ import type { Settings } from "../config/settings.js";
 import type { KeeperView } from "../examiner/protocol.js";
 import type { Capabilities, Report, Trigger } from "../report/report.js";
 import type { Greengrass } from "../transports/greengrass/port.js";
-import { answersOf } from "./answers-of.js";
 import { type AgentContext, examinerFor } from "./context.js";
 import type { Follower } from "./follower.js";
+import type { GreengrassServices } from "./greengrass-services.js";
 import { localCopies } from "./local-copies.js";
+import { nucleusAnswers } from "./nucleus-answers.js";
 import type { ReportRoute } from "./reports.js";
 import { answerRequests } from "./requests/answer.js";
 import type { Desired } from "./shadow/document.js";
 import { followShadow } from "./shadow/follow.js";
 import { openShadow } from "./shadow/open.js";
 import { cloudSubscriptions } from "./subscriptions.js";
-import type { Surroundings } from "./surroundings.js";
 import { trySending } from "./try-send.js";
 import { vetoBadConfigurations } from "./veto.js";
 import { followFiles } from "./watch.js";
@@ -22,7 +22,7 @@ import { fileFingerprints } from "./watch-files.js";
 
 interface FollowerParts extends ReportRoute {
   readonly context: AgentContext;
-  readonly greengrass: Surroundings;
+  readonly greengrass: GreengrassServices;
   /** Null on a device without Greengrass. */
   readonly nucleus: Greengrass | null;
   readonly capabilities: Promise<Capabilities>;
@@ -101,6 +101,6 @@ async function doctorPage(
         outbox: { waiting, unacknowledged, problem: storage.problem, damage },
       },
     },
-    answersOf(greengrass),
+    nucleusAnswers(greengrass),
   );
 }

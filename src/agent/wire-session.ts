@@ -9,7 +9,6 @@ import { folderProblem } from "../platform/safe-files.js";
 import type { Capabilities, Trigger } from "../report/report.js";
 import type { Greengrass } from "../transports/greengrass/port.js";
 import { withoutGreengrass } from "../transports/without-greengrass.js";
-import { answersOf } from "./answers-of.js";
 import { createAgent } from "./checks.js";
 import type { CloudRoute } from "./cloud.js";
 import { NOTHING_OFFERED, probeCapabilities } from "./connection/capabilities.js";
@@ -17,14 +16,15 @@ import type { MessageLimit } from "./connection/split-after-drop.js";
 import type { AgentContext } from "./context.js";
 import type { Examiners } from "./examiners.js";
 import { startFollowers } from "./followers.js";
+import type { GreengrassServices } from "./greengrass-services.js";
 import { lastGoodIn } from "./last-good.js";
 import type { CompletedExamination, ExaminationSource } from "./newest-good.js";
+import { nucleusAnswers } from "./nucleus-answers.js";
 import { openReports, type ReportRoute } from "./reports.js";
 import { paced } from "./requests/paced.js";
 import { retriedChecks } from "./retried-checks.js";
 import { followConfiguration } from "./settings-events.js";
 import type { Desired } from "./shadow/document.js";
-import type { Surroundings } from "./surroundings.js";
 
 interface Wiring {
   readonly context: AgentContext;
@@ -62,7 +62,7 @@ interface SessionState {
 export async function wireSession(wiring: Wiring): Promise<WiredSession> {
   const { context, nucleus, split, examiners, endWith } = wiring;
   const { log, clock } = context;
-  const greengrass: Surroundings = nucleus ?? withoutGreengrass(context.config ?? "");
+  const greengrass: GreengrassServices = nucleus ?? withoutGreengrass(context.config ?? "");
   const state: SessionState = { settings: null, desired: {} };
   const settings = () => state.settings;
   const reports = await openReports({ context, nucleus, split, settings, later });
@@ -124,7 +124,7 @@ export async function wireSession(wiring: Wiring): Promise<WiredSession> {
 /** The inputs of an examination, from the nucleus and from this session's state. */
 function examinationSource(
   { context, split, examiners }: Wiring,
-  greengrass: Surroundings,
+  greengrass: GreengrassServices,
   state: SessionState,
   { outbox }: ReportRoute,
   capabilities: Promise<Capabilities>,
@@ -141,7 +141,7 @@ function examinationSource(
     ipcProblems: () => split.problems(state.settings?.maxMessageBytes ?? null),
     capabilities: () => capabilities,
     examine: (request) =>
-      examiners.next().check({ ...request, withoutGreengrass: context.config !== null }, answersOf(greengrass)),
+      examiners.next().check({ ...request, withoutGreengrass: context.config !== null }, nucleusAnswers(greengrass)),
     outbox,
     workFolderProblem: () => folderProblem(work),
     untrustedFile: () => untrustedFileIn(work, Object.values(WORK_FILES)),
@@ -167,7 +167,7 @@ function applySettings(
 /** Probes what the nucleus offers. This subscribes to deployments, because whether that is granted is part of the result. */
 function capabilitiesOf(
   { context: { thing, log }, nucleus }: Wiring,
-  greengrass: Surroundings,
+  greengrass: GreengrassServices,
   onDeployment: () => void,
 ): Promise<Capabilities> {
   const updates = greengrass.onDeployment(onDeployment).then(
@@ -180,7 +180,7 @@ function capabilitiesOf(
   return nucleus === null ? Promise.resolve(NOTHING_OFFERED) : probeCapabilities(nucleus, thing, updates);
 }
 
-async function closeInOrder(delivery: Delivery, route: CloudRoute, greengrass: Surroundings): Promise<void> {
+async function closeInOrder(delivery: Delivery, route: CloudRoute, greengrass: GreengrassServices): Promise<void> {
   await delivery.stop();
   await route.close();
   await greengrass.close();

@@ -90,8 +90,8 @@ export function chooseLibrary(
     choice,
   );
   // Headers and folder names alone do not prove that the library is there, so the version is only inferred.
-  const isTold = all.some(({ kind }) => kind === "FILE" || kind === "NOTE");
-  const sightings = isTold ? all.filter(({ kind }) => kind !== "FOLDER") : all;
+  const isProven = all.some(({ kind }) => kind === "FILE" || kind === "NOTE");
+  const sightings = isProven ? all.filter(({ kind }) => kind !== "FOLDER") : all;
   const lines = groupLines(sightings, choice.lineParts);
   const line = chooseLine(lines);
   if (!line) return missing(unusable, search);
@@ -106,7 +106,7 @@ export function chooseLibrary(
     state: "known",
     value: { version, installed: installedOf([...sightings, ...unusable]) },
     from: best?.from ?? "",
-    confidence: disputed ? "DISPUTED" : isTold ? "FIRM" : "INFERRED",
+    confidence: disputed ? "DISPUTED" : isProven ? "FIRM" : "INFERRED",
     ...(disputed ? { seen: sightings.map((one): Sighting => ({ from: one.from, value: one.version })) } : {}),
   };
 }

@@ -22,7 +22,7 @@ export function renderSarif(reports: readonly Report[], packdriftVersion: string
           endTimeUtc: report.checkedAt,
           properties: { thing: report.thing, job: jobLabel(report), drift: report.drift, runnable: report.runnable },
         })),
-        results: complete.flatMap((report) => report.findings.filter(isTold).map((one) => result(one, report))),
+        results: complete.flatMap((report) => report.findings.filter(isListed).map((one) => result(one, report))),
       },
     ],
   };
@@ -40,7 +40,7 @@ function descriptor({ id, compares, decision, severities, source }: RuleRow) {
   };
 }
 
-function isTold(finding: Finding): boolean {
+function isListed(finding: Finding): boolean {
   return finding.outcome !== "NOT_APPLICABLE" || isNote(finding);
 }
 

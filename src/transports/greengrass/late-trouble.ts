@@ -1,5 +1,5 @@
 /** Longer than the client takes to report the end of a connection after a call that failed because of it. */
-const END_IS_TOLD_MS = 200;
+const END_REPORTED_MS = 200;
 
 /** Delays reports of trouble, and drops them if the connection has ended by then: its end is reported instead. */
 export function unlessOver(
@@ -9,6 +9,6 @@ export function unlessOver(
   return (what, error) => {
     setTimeout(() => {
       if (!isOver()) report(what, error);
-    }, END_IS_TOLD_MS).unref();
+    }, END_REPORTED_MS).unref();
   };
 }

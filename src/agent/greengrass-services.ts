@@ -1,7 +1,7 @@
 import type { Greengrass } from "../transports/greengrass/port.js";
 
 /** The part of Greengrass that a session uses, or its replacement on a device without Greengrass. */
-export interface Surroundings
+export interface GreengrassServices
   extends Pick<
     Greengrass,
     | "onConfigurationChange"

@@ -1,8 +1,8 @@
 import type { NucleusAnswers } from "../examiner/process.js";
-import type { Surroundings } from "./surroundings.js";
+import type { GreengrassServices } from "./greengrass-services.js";
 
-/** What an examiner may ask of the nucleus. */
-export function answersOf(greengrass: Surroundings): NucleusAnswers {
+/** Answers the questions that an examiner may ask the nucleus, through the connection of the session. */
+export function nucleusAnswers(greengrass: GreengrassServices): NucleusAnswers {
   return {
     componentDetails: (component) => greengrass.componentDetails(component),
     isConfigured: (component) => greengrass.isConfigured(component).catch(() => false),
