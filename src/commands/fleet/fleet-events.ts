@@ -46,7 +46,7 @@ const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
   "broker.not-subscribed": ({ message }) => `Cannot subscribe: ${message}; trying again`,
   "store.failed": ({ message }) =>
     `Cannot store: ${message}; nothing is acknowledged until it can, and devices keep their reports`,
-  "store.recovered": () => "Stores again",
+  "store.recovered": () => "The store can be used again",
   "store.ended": ({ message }) => `${message}; this process ends, since it can neither store nor show anything`,
   "messages.deferred": ({ waiting, bytes }) =>
     `${waiting} messages (${Math.round(Number(bytes) / 1_048_576)} MiB) wait to be stored: the broker holds further ones until then`,
@@ -62,7 +62,26 @@ const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
   "duty.taken": ({ duty }) => `This process now ${DUTIES[String(duty)]} for all that share the store`,
   "duty.lost": ({ duty }) => `This process no longer ${DUTIES[String(duty)]}: another does`,
   "peers.lost": ({ message }) => `Lost the session that holds locks in the database: ${message}; trying again`,
-  "peers.recovered": () => "Holds a session with the database again",
+  "peers.recovered": () => "The session that holds locks in the database is open again",
+  "store.not-read": ({ message }) => `Cannot read the store: ${message}; trying again`,
+  "store.not-pruned": ({ message }) => `Cannot delete what is too old: ${message}; trying again`,
+  "store.pruned": () => "What is too old can be deleted again",
+  "message.failed": ({ topic, stack }) =>
+    `A message on ${topic} cannot be stored and is left out; please report this: ${stack}`,
+  "send.failed": ({ topic, message }) => `Cannot send to ${topic}: ${message}; trying again`,
+  "jobs.skipped": ({ file, message }) => `Skipped in --jobs: ${file}: ${message}`,
+  "page.failed": ({ url, message }) => `Cannot answer ${url}: ${message}`,
+  "requests.failed": ({ message }) => `Cannot read or record requests to devices: ${message}; trying again`,
+  "alarms.evaluation-failed": ({ why }) => `Cannot evaluate alarms: ${why}; trying again`,
+  "alarms.evaluation-recovered": () => "Alarms are evaluated again",
+  "alarms.sending-failed": ({ why }) => `Cannot send notices: ${why}; trying again`,
+  "alarms.sending-recovered": () => "Notices are sent again",
+  "alarms.notice-failed": ({ webhook, tries, why }) =>
+    `The webhook "${webhook}" did not accept a notice (attempt ${tries}): ${why}; trying again`,
+  "alarms.notice-refused": ({ webhook, notice, why }) =>
+    `The webhook "${webhook}" will never accept notice ${notice}: ${why}; it is given up`,
+  "alarms.notices-given-up": ({ webhook, notices }) =>
+    `Gave up ${notices} notices: the webhook "${webhook}" has failed for too long`,
   "request.made": ({ id, command, things, by }) => `${by} asks ${things} devices for ${command} (${id})`,
 };
 

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fleetEvents } from "../../../src/commands/fleet/fleet-events.js";
 
@@ -28,6 +30,18 @@ describe("fleetEvents", () => {
       "err Error: Cannot store: the disk is full; nothing is acknowledged until it can, and devices keep their reports\n",
       "out something.else count=2\n",
     ]);
+  });
+
+  it("has a sentence for each event of the fleet that the documentation names", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/reference/log-events.md"), "utf8");
+    const [, fleet = ""] = page.split("## The fleet");
+    const [table = ""] = fleet.split("At `debug`");
+    const events = [...table.matchAll(/`([a-z]+\.[a-z-]+)`/g)].map(([, event = ""]) => event);
+    const { lines, log } = printed(false);
+    for (const event of events) log.info(event);
+
+    expect(events.length).toBeGreaterThan(30);
+    expect(events.filter((event, at) => lines[at]?.includes(event))).toEqual([]);
   });
 
   it("prints one JSON object per line on standard output", () => {
