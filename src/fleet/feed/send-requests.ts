@@ -61,6 +61,8 @@ class Requests implements SendRequests {
   /** Sent or being sent, and not yet recorded. */
   private readonly underWay = new Set<string>();
   private sent: DueRequest[] = [];
+  /** When the first of them was given out: no answer can have come before. */
+  private sentAt = "";
   private loading: Promise<void> | null = null;
   private loadsAgain = false;
   private noting: Promise<void> = Promise.resolve();
@@ -81,9 +83,11 @@ class Requests implements SendRequests {
     if (due === undefined) return null;
     if (this.due.length === 0) this.load();
     const key = keyOf(due);
+    const givenOutAt = iso(this.parts.now());
     return {
       ...requestMessage(due, this.parts.prefixes),
       onSent: () => {
+        if (this.sent.length === 0 || givenOutAt < this.sentAt) this.sentAt = givenOutAt;
         this.sent.push(due);
         this.cancelNote ??= this.parts.later(NOTE_MS, () => void this.noteSent());
       },
@@ -128,14 +132,15 @@ class Requests implements SendRequests {
   private noteSent(): Promise<void> {
     this.cancelNote = null;
     this.noting = this.noting.then(async () => {
-      const sent = this.sent.splice(0);
+      const [sent, sentAt] = [this.sent.splice(0), this.sentAt];
       if (sent.length === 0) return;
       try {
-        await this.parts.database.write(noteStatements(sent, iso(this.parts.now())));
+        await this.parts.database.write(noteStatements(sent, sentAt));
         for (const each of sent) this.underWay.delete(keyOf(each));
         this.parts.onChanged();
       } catch (error) {
         this.failed("note", error);
+        if (this.sent.length === 0 || sentAt < this.sentAt) this.sentAt = sentAt;
         this.sent.push(...sent);
         if (!this.isStopped) this.cancelNote ??= this.parts.later(SWEEP_MS, () => void this.noteSent());
       }

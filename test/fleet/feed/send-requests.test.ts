@@ -46,6 +46,19 @@ function scene(
 }
 
 describe("sendRequests", () => {
+  it("notes when it gave a request out, not when it came to note that: an answer is not there before it", async () => {
+    const { clock, database, ask, requests } = scene(["line-1", "line-2"]);
+    await ask();
+    await settled();
+    const at = new Date(clock.nowMs()).toISOString();
+    const [first, second] = [requests.next(), requests.next()];
+    await clock.pass(100);
+    for (const message of [second, first]) message?.onSent();
+    await clock.pass(250);
+
+    expect(database.run("SELECT DISTINCT sent_at FROM request_thing")).toEqual([{ sent_at: at }]);
+  });
+
   it("sends a request that is stored to each of its things, and notes it", async () => {
     const { clock, ask, rows, sendAll } = scene(["line-2", "line-1"]);
     await ask();
