@@ -345,6 +345,13 @@ describe("serveFleet", () => {
     expect((await send(`${hostile}/api/refused/messages.csv`)).body).not.toMatch(/(^|,)"?[=+@]/m);
   });
 
+  it("refuses a change that is misspelt, which would be judged as if it were not there", async () => {
+    const url = await serve(fakeFleet(3));
+    const { status, body } = await send(`${url}/api/what-if`, json({ change: { jetpack: "5.1.2", cudda: "11.4" } }));
+
+    expect([status, body]).toEqual([400, expect.stringContaining('did you mean \\"cuda\\"?')]);
+  });
+
   it("leaves no alarm out of a list that is longer than a page", async () => {
     const fleet = fakeFleet(3);
     const [alarm] = await fleet.alarms.alarms();
@@ -354,6 +361,9 @@ describe("serveFleet", () => {
     expect((await send(`${url}/api/alarms.csv`)).body.trimEnd().split("\r\n")).toHaveLength(1_202);
     const { items, next } = JSON.parse((await send(`${url}/api/alarms?limit=1000&after=500`)).body);
     expect([items[0].id, items.length, next]).toEqual(["a500", 701, null]);
+    for (const after of ["-1", "x", "1.5"]) {
+      expect([after, (await send(`${url}/api/alarms?after=${after}`)).status]).toEqual([after, 400]);
+    }
   });
 
   it.each(["/jobs/gear-teeth/inspection-a", "/api/jobs/gear-teeth/inspection-a"])(

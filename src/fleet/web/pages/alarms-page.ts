@@ -2,7 +2,7 @@ import type { SilenceView } from "../../alarms/alarms-port.js";
 import type { AlarmView } from "../../state/views.js";
 import { link } from "../address.js";
 import { exportsOf } from "../elements/exports.js";
-import { clockTime, mark, severityMark, timeAgo } from "../elements/marks.js";
+import { clockTime, mark, severityMark, timeAgo, value } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
 import { formatNumber, pluralize } from "../page-text.js";
@@ -72,9 +72,9 @@ function alarmActions({ id, status, silencedUntil }: AlarmView): Html {
 
 function silenceCard({ id, reason, madeBy, endsAt, matcher }: SilenceView, visit: Visit): Html {
   const whom = Object.entries(matcher)
-    .map(([name, value]) => `${name} ${value}`)
+    .map(([name, wanted]) => `${name} ${wanted}`)
     .join(", ");
-  return html`<li class="card" data-key="${id}"><h3><bdi>${reason}</bdi></h3><p class="when">No notices about <bdi>${whom}</bdi> until ${clockTime(endsAt, visit.nowMs)}, by <bdi>${madeBy}</bdi></p>${
+  return html`<li class="card" data-key="${id}"><h3>${value(reason, "No reason given")}</h3><p class="when">No notices about <bdi>${whom}</bdi> until ${clockTime(endsAt, visit.nowMs)}, by <bdi>${madeBy}</bdi></p>${
     mayAsk(visit)
       ? html`<form method="post" action="/alarms/silences/${encodeURIComponent(id)}/end"><button>End it now</button></form>`
       : null

@@ -152,6 +152,10 @@ function filterIn(value: unknown): DeviceFilter {
 
 function changeIn(value: unknown): WhatIfChange {
   if (!isObject(value)) throw new InvalidInputError(`Cannot use "change": must be an object of ${CHANGES.join(", ")}`);
+  const unknown = Object.keys(value).find((name) => !CHANGES.some((one) => one === name));
+  // What is misspelt would be judged as if it were not there.
+  if (unknown !== undefined)
+    throw new InvalidInputError(`Cannot use "change": "${unknown}" is not ${oneOfWords(CHANGES, unknown)}`);
   const query = new URLSearchParams();
   for (const [name, each] of Object.entries(value)) query.set(name, String(each));
   return changeOf(query);

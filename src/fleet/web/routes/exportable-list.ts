@@ -1,3 +1,4 @@
+import { refuseKey } from "../../state/page-keys.js";
 import type { Page, Paged } from "../../state/views.js";
 import { type Cell, csvLine } from "../csv.js";
 
@@ -26,7 +27,8 @@ export function exportableList<T extends object>(
 export function slicedPages<T>(read: () => Promise<readonly T[]>): (page: Page) => Promise<Paged<T>> {
   return async ({ limit, after }) => {
     const items = await read();
-    const from = Number(after ?? 0) || 0;
+    if (after !== undefined && !/^\d{1,9}$/.test(after)) refuseKey();
+    const from = Number(after ?? 0);
     const to = from + limit;
     return { items: items.slice(from, to), next: items.length > to ? String(to) : null };
   };
