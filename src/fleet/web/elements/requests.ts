@@ -48,7 +48,7 @@ export function requestProgress(request: RequestView, nowMs: number): Html {
     asked,
   );
   const isDone = waiting === 0;
-  return html`<div class="progress ${isDone ? "done" : ""}" role="status"><p><a href="/requests/${encodeURIComponent(id)}">${isDone ? "Asked" : "Asking"}</a>: ${counts.join(", ")}${
+  return html`<div class="progress ${isDone ? "done" : ""}" role="status"><p><a href="/requests/${encodeURIComponent(id)}">${isDone ? "Request" : "Asking"}</a>: ${counts.join(", ")}${
     isDone && nowMs - Date.parse(request.askedAt) > 0 ? "" : "…"
   }</p>${bar}</div>`;
 }

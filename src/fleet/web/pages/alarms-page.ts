@@ -31,9 +31,9 @@ export function alarmsPage(
 ${
   silences.length === 0
     ? null
-    : html`<h2>Silences</h2><ul class="cards">${silences.map((silence) => silenceCard(silence, visit))}</ul>${exportsOf("/api/silences")}`
+    : html`<h2>Silences</h2><ul class="cards">${silences.map((silence) => silenceCard(silence, visit))}</ul>${exportsOf("/api/silences", {}, "the silences")}`
 }
-${cleared.length === 0 ? null : html`<h2>Cleared</h2><ul class="cards faint">${cleared.map((alarm) => alarmCard(alarm, visit))}</ul>`}${alarms.length === 0 ? null : exportsOf("/api/alarms")}</section>`;
+${cleared.length === 0 ? null : html`<h2>Cleared</h2><ul class="cards faint">${cleared.map((alarm) => alarmCard(alarm, visit))}</ul>`}${alarms.length === 0 ? null : exportsOf("/api/alarms", {}, "the alarms")}</section>`;
   return { title: "Alarms", section: "/alarms", main };
 }
 

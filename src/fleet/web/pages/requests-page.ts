@@ -52,7 +52,9 @@ function answerRow(
   { nowMs }: Visit,
 ): Html {
   const dash = html`<span class="nothing">–</span>`;
-  return html`<tr role="row" data-key="${thing}"><th role="rowheader" scope="row" class="name"><a href="${devicePath(thing)}"><bdi>${thing}</bdi></a></th><td role="cell">${mark(...STATUS[status])}</td><td role="cell">${sentAt === null ? dash : clockTime(sentAt, nowMs)}</td><td role="cell">${answeredAt === null ? dash : clockTime(answeredAt, nowMs)}</td><td role="cell" class="why">${
+  const at = (word: string, time: string | null) =>
+    time === null ? dash : html`<small class="only-narrow">${word} </small>${clockTime(time, nowMs)}`;
+  return html`<tr role="row" data-key="${thing}"><th role="rowheader" scope="row" class="name"><a href="${devicePath(thing)}"><bdi>${thing}</bdi></a></th><td role="cell">${mark(...STATUS[status])}</td><td role="cell">${at("sent", sentAt)}</td><td role="cell">${at("answered", answeredAt)}</td><td role="cell" class="why">${
     answer === null || answer === ""
       ? dash
       : html`${command === "doctor" ? html`<a href="${devicePath(thing)}#doctor">on its page</a> ` : null}<details><summary>show</summary><pre tabindex="0">${answer}</pre></details>`
