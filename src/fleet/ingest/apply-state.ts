@@ -19,7 +19,7 @@ const MOST_JOBS = 64;
 export function applyState(batch: Batch, arrival: ReportArrival, position: HistoryPosition): void {
   const { thing, receivedAt, content } = arrival;
   const before = stateOf(batch.states(thing), arrival);
-  if (before === null && isOver(batch.states(thing), arrival, position, batch.rules.intervalMs)) return;
+  if (before === null && isOver(batch.states(thing), arrival, position)) return;
   const of = before === null ? arrival : { ...arrival, project: before.project, job: before.job };
   const step = takeReport(before, of, position);
   if (step === null) return;

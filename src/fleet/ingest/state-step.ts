@@ -110,20 +110,11 @@ export function endedBy(
 }
 
 /**
- * Whether a late report about a job without a state tells of a job that the device had before: a newer report ends it, see endedBy.
- * While the device has a job, a report about it is at least as new. `checked_at` and `checkedAt` are by the same clock, the device's.
+ * Whether a newer report says that this one is over: a job and "nothing to check" end each other, also where the older one
+ * arrives later.
  */
-export function isOver(
-  states: readonly StateRow[],
-  { job, checkedAt }: ReportArrival,
-  position: HistoryPosition,
-  intervalMs: number,
-): boolean {
-  return states.some(
-    (state) =>
-      isNewer(state, position) &&
-      (job === "" || state.job === "" || Date.parse(state.checked_at) - Date.parse(checkedAt) > 1.5 * intervalMs),
-  );
+export function isOver(states: readonly StateRow[], { job }: ReportArrival, position: HistoryPosition): boolean {
+  return states.some((state) => isNewer(state, position) && (job === "") !== (state.job === ""));
 }
 
 const DRIFT_WEIGHT = ["IN_SYNC", "NOT_CHECKED", "UNKNOWN", "DRIFTED"];
