@@ -25,6 +25,9 @@ function nearestKey(key: string, keys: readonly string[]): string | null {
   return nearest;
 }
 
+/** Unknown keys of one map that get a suggestion: each is compared with all known ones. */
+export const MOST_SUGGESTIONS = 100;
+
 /** The letters and digits of a key, which are what people remember of `job-name` and `jobName`. */
 function plain(key: string): string {
   return key

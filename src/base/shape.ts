@@ -1,4 +1,4 @@
-import { didYouMean } from "./did-you-mean.js";
+import { didYouMean, MOST_SUGGESTIONS } from "./did-you-mean.js";
 import { InvalidInputError } from "./errors.js";
 import { isObject } from "./json.js";
 import { printable } from "./text.js";
@@ -121,8 +121,9 @@ export function strictMap<T extends object>(members: MemberShapes<T>): Shape<T> 
   return (value, path) => {
     if (!isObject(value)) throw new ShapeError(path, "a map", value);
     const strays = Object.keys(value).filter((key) => !known.includes(key));
-    const refusals = strays.map((key) => (): never => {
-      throw new ShapeError(memberPath(path, key), `${UNKNOWN_KEY}${didYouMean(key, known)}`, value[key]);
+    const refusals = strays.map((key, at) => (): never => {
+      const meant = at < MOST_SUGGESTIONS ? didYouMean(key, known) : "";
+      throw new ShapeError(memberPath(path, key), `${UNKNOWN_KEY}${meant}`, value[key]);
     });
     return read(value, path, refusals);
   };

@@ -1,4 +1,4 @@
-import { didYouMean } from "../base/did-you-mean.js";
+import { didYouMean, MOST_SUGGESTIONS } from "../base/did-you-mean.js";
 import { InvalidInputError, messageOf } from "../base/errors.js";
 import { checkShape, isObject } from "../base/json.js";
 import { ShapeError } from "../base/shape.js";
@@ -49,7 +49,10 @@ export function readSettings(raw: unknown): {
   }
   const problems = Object.keys(raw)
     .filter((key) => !NOT_OURS.has(key) && !isKey(key))
-    .map((key) => ({ path: key, message: `Unknown setting ${shown(key)}${didYouMean(key, KEYS)}` }));
+    .map((key, at) => {
+      const meant = at < MOST_SUGGESTIONS ? didYouMean(key, KEYS) : "";
+      return { path: key, message: `Unknown setting ${shown(key)}${meant}` };
+    });
   const settings: Draft = {};
   for (const key of KEYS) problems.push(...readInto(settings, key, raw[key]));
   if (settings.transport === "mqtt" && settings.mqtt === null) {

@@ -15,16 +15,11 @@ import { checkShape } from "../base/json.js";
 
 /** Every document of a YAML text as plain values; throws an Error that names the faulty line. */
 export function parseYaml(text: string): readonly unknown[] {
-  checkAliases(text);
+  checkTokens(text);
   const lineCounter = new LineCounter();
   // The core schema has no dates: times stay text.
-  const documents = parseAllDocuments(text, {
-    schema: "core",
-    merge: false,
-    uniqueKeys: false,
-    lineCounter,
-    logLevel: "error",
-  });
+  const options = { ...OPTIONS, schema: "core", merge: false, lineCounter } as const;
+  const documents = withoutStacks(() => parseAllDocuments(text, options));
   return Array.isArray(documents) ? documents.map((document) => plainValue(document, lineCounter)) : [];
 }
 
@@ -53,15 +48,15 @@ export interface LocatedYaml {
 export function locatedYaml(text: string, schema: "core" | "failsafe" = "core"): LocatedYaml {
   if (text.length > MOST_CHARACTERS) throw new InvalidInputError("Cannot read YAML: longer than 1 MB");
   try {
-    checkAliases(text);
+    checkTokens(text);
     const lineCounter = new LineCounter();
-    const document = parseDocument(text, { schema, uniqueKeys: false, lineCounter, logLevel: "error" });
+    const document = withoutStacks(() => parseDocument(text, { ...OPTIONS, schema, lineCounter }));
     return {
       value: plainValue(document, lineCounter),
       positionOf: (path, under = []) => positionIn(document.contents, under, path, lineCounter),
     };
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split("\n")[0] ?? "").replace(/:$/, "") : String(error);
+    const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     throw new InvalidInputError(`Cannot read YAML: ${message}`, { cause: error });
   }
 }
@@ -124,23 +119,42 @@ function startOf(node: unknown): number {
 
 const MOST_CHARACTERS = 2 ** 20;
 const MOST_ALIASES = 20;
+/** Ten times those of a recipe with everything that packdrift reads; a list of several hundred described jobs has fewer. */
+const MOST_TOKENS = 200_000;
 /** The lexer's mark before the text of a scalar. */
 const SCALAR = "\u001f";
 
-/** Each alias costs a walk through the whole document, and a handful of lines can expand to gigabytes. */
-function checkAliases(text: string): void {
+/** A text may have as many errors as characters, and to prettify one reads its line: only the first is ever shown. */
+const OPTIONS = { uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
+
+/** Each token costs microseconds and hundreds of bytes, each alias a walk through the document, which it can expand to gigabytes. */
+function checkTokens(text: string): void {
+  let tokens = 0;
   let aliases = 0;
   let previous = "";
   for (const token of new Lexer().lex(text)) {
+    tokens += 1;
+    if (tokens > MOST_TOKENS) throw new Error(`more than ${MOST_TOKENS} tokens`);
     if (token.startsWith("*") && previous !== SCALAR) aliases += 1;
     if (aliases > MOST_ALIASES) throw new Error(`more than ${MOST_ALIASES} aliases`);
     previous = token;
   }
 }
 
+/** Errors that the parser collects cost ten times as much with stacks, and nobody reads those. */
+function withoutStacks<T>(parse: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return parse();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 function plainValue(document: Document, lines: LineCounter): unknown {
   const [error] = document.errors;
-  if (error !== undefined) throw new Error(error.message);
+  if (error !== undefined) throw errorAt(error.message, error.pos[0], lines);
   checkKeys(document, lines);
   const value: unknown = document.toJS({ maxAliasCount: MOST_ALIASES });
   checkShape(value);
@@ -154,12 +168,14 @@ function checkKeys(document: Document, lines: LineCounter): void {
       const seen = new Set<unknown>();
       for (const { key } of items) {
         if (!isScalar(key)) continue;
-        if (seen.has(key.value)) {
-          const { line, col } = lines.linePos(key.range?.[0] ?? 0);
-          throw new Error(`Map keys must be unique at line ${line}, column ${col}`);
-        }
+        if (seen.has(key.value)) throw errorAt("Map keys must be unique", key.range?.[0] ?? 0, lines);
         seen.add(key.value);
       }
     },
   });
+}
+
+function errorAt(message: string, offset: number, lines: LineCounter): Error {
+  const { line, col } = lines.linePos(offset);
+  return new Error(`${message} at line ${line}, column ${col}`);
 }

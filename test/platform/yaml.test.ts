@@ -12,6 +12,14 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ["anchors without aliases", `a:\n${lines(9_000, (at) => `- &a${at} 1\n`)}`],
   ["many keys", lines(10_000, (at) => `a${at}: 1\n`)],
   ["many keys in braces", `{${lines(8_000, (at) => `a${at}: 1, `)}}`],
+  ["anchors of nothing", "&a ".repeat(33_000)],
+  ["commas in brackets", `[${",".repeat(80_000)}]`],
+  ["texts without an end", 'a: "\n'.repeat(20_000)],
+  ["tabs that indent", `a:\n${"\t- b\n".repeat(20_000)}`],
+  ["a megabyte of commas", `[${",".repeat(1_000_000)}]`],
+  ["a megabyte of anchors", "&a ".repeat(333_000)],
+  ["a megabyte of braces", "{a: ".repeat(250_000)],
+  ["a megabyte of items", "-\n".repeat(500_000)],
 ];
 
 /** User CPU time in milliseconds: other processes on the machine do not change it. */
@@ -38,6 +46,11 @@ describe.each([
   it("refuses a key that is given twice", () => {
     expect(() => parse("a: 1\nb: 2\na: 3\n")).toThrow(/Map keys must be unique/);
     expect(() => parse("x: {a: 1, a: 3}")).toThrow(/Map keys must be unique/);
+  });
+
+  it("says what is wrong first, and where", () => {
+    expect(() => parse("a: 1\nb: [\n")).toThrow(/at line 3, column 1$/);
+    expect(() => parse("a: &b &c 1\n&d &e f: 1\n")).toThrow(/at most one anchor at line 1, column 7$/);
   });
 
   it("refuses aliases that expand to gigabytes", () => {

@@ -46,20 +46,33 @@ const ORIGIN_TEXTS: Readonly<Record<Origin, string>> = {
 };
 const OUTCOME_TEXTS = { TAKEN: "imported", UNCHANGED: "unchanged", REFUSED: "refused" } as const;
 
-/** One file's account as text of at most `width` columns, each line ended. */
+/** One file's account as text of at most `width` columns, each line ended; entries that are refused alike have one line. */
 export function renderAccount({ file, jobs }: FileAccount, width: number): string {
   const row = (label: string, text: string, labelWidth: number) =>
     labelled(label, escapeControls(text), width, labelWidth);
-  const lines = jobs.flatMap((job) => {
+  const lines = countedAlike(jobs).flatMap(([job, count]) => {
+    const times = count === 1 ? "" : ` (${count} times)`;
     const origin = job.origin === null ? "" : ` (${ORIGIN_TEXTS[job.origin]})`;
     const what =
       job.project === null ? job.why : `${job.project}/${job.job}${origin}${job.why === null ? "" : `: ${job.why}`}`;
     const notes = job.guessed.flatMap((sentence) =>
       row(`${" ".repeat(LABEL)}note:`, sentence, LABEL + "note: ".length),
     );
-    return [...row(`  ${OUTCOME_TEXTS[job.outcome]}`, what ?? "", LABEL), ...notes];
+    return [...row(`  ${OUTCOME_TEXTS[job.outcome]}`, `${what ?? ""}${times}`, LABEL), ...notes];
   });
   return [...wrap(escapeControls(file), width), ...lines].map((line) => `${line}\n`).join("");
+}
+
+/** Each job, or the first of those that are nameless and refused for the same reason: of a log those may be most. */
+function countedAlike(jobs: readonly JobAccount[]): readonly (readonly [job: JobAccount, count: number])[] {
+  const counts = new Map<unknown, number>();
+  const kindOf = (job: JobAccount) => (job.project === null && job.guessed.length === 0 ? job.why : job);
+  for (const job of jobs) counts.set(kindOf(job), (counts.get(kindOf(job)) ?? 0) + 1);
+  return jobs.flatMap((job) => {
+    const count = counts.get(kindOf(job)) ?? 0;
+    counts.delete(kindOf(job));
+    return count === 0 ? [] : [[job, count]];
+  });
 }
 
 const LABEL = 12;

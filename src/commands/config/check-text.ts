@@ -70,12 +70,20 @@ export function checkText(text: string, file: string, thing: string | null, nowM
     ...nothing,
     form,
     good: settings !== null,
-    problems: judged.problems.map(locate),
+    problems: firstOf(judged.problems).map(locate),
     warnings: warnings.map(locate),
     meaning: settings === null ? [] : explainSettings(settings, { thing, next }),
     nextChecks: next,
     settings,
   };
+}
+
+/** Each is looked for in the whole file, and nobody reads thousands. */
+const MOST_PROBLEMS = 100;
+
+function firstOf(problems: readonly SettingsProblem[]): readonly SettingsProblem[] {
+  const more = problems.length - MOST_PROBLEMS;
+  return more <= 0 ? problems : [...problems.slice(0, MOST_PROBLEMS), { path: "", message: `And ${more} more` }];
 }
 
 const UNKNOWN_POSITION = { line: null, column: null };

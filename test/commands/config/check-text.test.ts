@@ -6,6 +6,21 @@ const check = (text: string) => checkText(text, "config.yaml", null, NOW);
 const placesOf = (text: string) => check(text).problems.map(({ path, line, column }) => [path, line, column] as const);
 
 describe("checkText", () => {
+  it.each([
+    ["settings", "", (at: number) => `k${at}: 1\n`],
+    ["members", "jobs:\n  project: p\n", (at: number) => `  k${at}: 1\n`],
+  ])("names the first hundred of many unknown %s, and how many more there are", (_, head, line) => {
+    const text = head + Array.from({ length: 20_000 }, (_one, at) => line(at)).join("");
+    const before = process.cpuUsage();
+
+    const { problems } = check(text);
+
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(4_000);
+    expect(problems).toHaveLength(101);
+    expect(problems.at(-1)?.message).toMatch(/^And 19,?90\d more$/);
+    expect(problems[99]).toMatchObject({ line: expect.any(Number) });
+  });
+
   it("names every problem at once, each with its line and column", () => {
     const text = `jobs:
   line.1: { project: gear-teeth, job: gear/teeth }
