@@ -1,4 +1,5 @@
 import { InvalidInputError, InvalidInputsError } from "../../base/errors.js";
+import { instantMs } from "../../base/instant.js";
 import { isObject, parseJson } from "../../base/json.js";
 import { oneOf, optional, ShapeError, strictMap } from "../../base/shape.js";
 import { printable } from "../../base/text.js";
@@ -65,7 +66,7 @@ const MOST_SILENCES = 1_000;
 /** A checked silence. Throws InvalidInputError. */
 export function makeSilence({ matcher, reason, endsAt }: NewSilence, by: string, nowMs: number): SilenceView {
   const checked = parseMatcher(matcher);
-  const end = Date.parse(endsAt);
+  const end = instantMs(endsAt);
   if (!(end > nowMs && end <= nowMs + MOST_DAYS * 86_400_000)) {
     throw new InvalidInputError(
       `Cannot silence alarms: the end must be a time in the future, at most ${MOST_DAYS} days ahead, is ${JSON.stringify(endsAt.slice(0, 40))}`,

@@ -1,5 +1,6 @@
 import { oneOfWords } from "../../base/did-you-mean.js";
 import { InvalidInputError } from "../../base/errors.js";
+import { instantMs } from "../../base/instant.js";
 import { type Drift, RULE_IDS, type RuleId, type Runnable } from "../../drift/finding.js";
 import type { JobOutcome, JobThingFilter } from "../state/judged-views.js";
 import type { DeviceFilter, Freshness, Page } from "../state/views.js";
@@ -51,8 +52,7 @@ export function parseJobThings(query: URLSearchParams): JobThingFilter {
 export function parseTime(query: URLSearchParams): string | undefined {
   const text = textOf(query, "at");
   if (text === undefined) return undefined;
-  // Form fields have no time zone: pages use UTC.
-  const ms = Date.parse(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text) ? `${text}Z` : text);
+  const ms = instantMs(text);
   if (Number.isNaN(ms) || ms < 0 || ms > 8e14) throw new InvalidInputError(`Cannot read "at": not a time in ISO 8601`);
   return new Date(ms).toISOString();
 }
