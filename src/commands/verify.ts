@@ -21,9 +21,9 @@ const LABEL = 12;
 export const verify: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, VERIFY);
   const verifier = values.key === undefined ? null : verifierFrom(values.key);
-  const { reports, unreadable } = readSavedReports(positionals);
+  const { reports, unreadable, unreadableCount } = readSavedReports(positionals);
   const answer = verifyChain(reports, sha256, verifier);
-  const verdict = judge(answer, unreadable.length, reports.filter(isUnchained).length, verifier !== null);
+  const verdict = judge(answer, unreadableCount, reports.filter(isUnchained).length, verifier !== null);
   if (values.json) {
     terminal.out(`${JSON.stringify({ schema: "packdrift.verify/1", ...answer, unreadable }, null, 1)}\n`);
   } else {

@@ -9,6 +9,8 @@ export type TarEntry =
 
 const BLOCK = 512;
 const MOST_ENTRIES = 200_000;
+/** In all headers together: a record may have five bytes, and reading it takes a microsecond. */
+const MOST_RECORDS = 1_000_000;
 const TYPE = { file: "0", link: "2", folder: "5" } as const;
 
 /**
@@ -82,6 +84,7 @@ function padded(content: Uint8Array): Uint8Array[] {
 export function decodeTar(bytes: Uint8Array): readonly TarEntry[] {
   const archive = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries: TarEntry[] = [];
+  const budget: RecordBudget = { left: MOST_RECORDS };
   let names: LongNames = {};
   for (let at = 0; at + BLOCK <= archive.length; ) {
     const block = archive.subarray(at, at + BLOCK);
@@ -90,7 +93,8 @@ export function decodeTar(bytes: Uint8Array): readonly TarEntry[] {
     const content = archive.subarray(at + BLOCK, at + BLOCK + size);
     if (content.length < size) throw damaged(at, "the archive ends within a member");
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
-    const long = longNames(type, content);
+    const long = longNames(type, content, budget);
+    if (budget.left < 0) throw damaged(at, `the archive has more than ${MOST_RECORDS} pax records`);
     if (long !== null) {
       names = { ...names, ...long };
       continue;
@@ -101,6 +105,11 @@ export function decodeTar(bytes: Uint8Array): readonly TarEntry[] {
     if (entries.length > MOST_ENTRIES) throw damaged(at, `the archive has more than ${MOST_ENTRIES} members`);
   }
   throw damaged(archive.length, "the archive has no end");
+}
+
+/** How many more records of pax headers are read. */
+interface RecordBudget {
+  left: number;
 }
 
 interface LongNames {
@@ -137,13 +146,13 @@ function parseHeader(block: Buffer, at: number): Header {
 }
 
 /** The long names that a header member gives the next member; null for an ordinary member. */
-function longNames(type: string, content: Buffer): LongNames | null {
+function longNames(type: string, content: Buffer, budget: RecordBudget): LongNames | null {
   if (type === "L") return { path: withoutEnd(content) };
   if (type === "K") return { target: withoutEnd(content) };
   if (type !== "x" && type !== "g") return null;
   if (type === "g") return {};
   const names: { path?: string; target?: string } = {};
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length && budget.left >= 0; budget.left--) {
     const length = Number(/^\d{1,9} /.exec(content.toString("latin1", at, at + 10))?.[0] ?? 0);
     if (length < 5 || at + length > content.length) break;
     const [key = "", ...value] = content

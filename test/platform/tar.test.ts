@@ -78,6 +78,18 @@ describe("tar", () => {
     expect(cpuMs()).toBeLessThan(500);
   });
 
+  it("refuses headers with more records than all members of an archive have", () => {
+    // The first member of such an archive is a header of records, with the length and checksum changed.
+    const body = Buffer.alloc(12_000_000, "6 a=b\n");
+    const header = Buffer.from(encodeTar([{ kind: "file", path: "x", content: body }]));
+    header.write("x", 156);
+    header.write(" ".repeat(8), 148);
+    const sum = header.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+
+    expect(() => decodeTar(header)).toThrow("the archive has more than 1000000 pax records");
+  });
+
   it("refuses a damaged archive", () => {
     const bytes = Buffer.from(encodeTar(ENTRIES));
     bytes[3] = 65;

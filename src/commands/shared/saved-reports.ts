@@ -1,5 +1,5 @@
 import { codeOf, messageOf, UsageError } from "../../base/errors.js";
-import { isObject } from "../../base/json.js";
+import { checkShape, isObject, type JsonObject } from "../../base/json.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { readExistingFile } from "../../platform/safe-files.js";
 import { checkReport } from "../../report/parse-report.js";
@@ -10,8 +10,9 @@ const MOST_FILE_BYTES = 512 * 2 ** 20;
 /** The contents of files of saved reports. */
 interface SavedReports {
   readonly reports: readonly Report[];
-  /** Entries that are not reports: where they are, and why. */
+  /** Where each entry is that is not a report, and why: the first hundred, and how many more there are. */
   readonly unreadable: readonly string[];
+  readonly unreadableCount: number;
 }
 
 /**
@@ -21,17 +22,35 @@ interface SavedReports {
 export function readSavedReports(files: readonly string[]): SavedReports {
   const reports: Report[] = [];
   const unreadable: string[] = [];
+  let unreadableCount = 0;
   for (const file of files) {
     for (const { value, where } of valuesIn(file)) {
-      checkSignatureType(value, where);
-      try {
-        reports.push(checkReport(value));
-      } catch (error) {
-        unreadable.push(`${where}: ${messageOf(error)}`);
-      }
+      const read = readReport(value, where);
+      if ("report" in read) reports.push(read.report);
+      else if (++unreadableCount <= MOST_NAMED) unreadable.push(`${where}: ${read.why}`);
     }
   }
-  return { reports, unreadable };
+  if (unreadableCount > MOST_NAMED) unreadable.push(`and ${unreadableCount - MOST_NAMED} more`);
+  return { reports, unreadable, unreadableCount };
+}
+
+/** Of entries that are not reports; a file that was named by mistake may have millions. */
+const MOST_NAMED = 100;
+
+const NOT_AN_OBJECT = 'Cannot read a report: its schema is not "packdrift.report/1"';
+
+function readReport(value: unknown, where: string): { readonly report: Report } | { readonly why: string } {
+  // Without the cost of an error for each.
+  if (!isObject(value)) return { why: NOT_AN_OBJECT };
+  try {
+    // Before anything walks it.
+    checkShape(value);
+    checkSignatureType(value, where);
+    return { report: checkReport(value) };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    return { why: messageOf(error) };
+  }
 }
 
 /** The text of a regular file, or of a link to one; never waits for a pipe. Throws UsageError. */
@@ -64,8 +83,8 @@ function valuesIn(file: string): readonly SavedValue[] {
 }
 
 /** Throws for a signature that is not a text: no program that received such a report would have saved it. */
-function checkSignatureType(value: unknown, where: string): void {
-  if (!isObject(value) || value.schema !== "packdrift.report/1") return;
+function checkSignatureType(value: JsonObject, where: string): void {
+  if (value.schema !== "packdrift.report/1") return;
   const { signature } = value;
   if (signature === undefined || typeof signature === "string") return;
   throw new UsageError(
