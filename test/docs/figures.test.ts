@@ -36,7 +36,13 @@ const FIGURES: readonly Figure[] = [
   ["docs/operate.md", /at most every (\d+) s/, "src/agent/shadow/keep.ts", /LEAST_GAP_MS = (.+);/, SECOND],
   ["docs/operate.md", /content up to (\d+) KB/, "src/agent/watch-files.ts", /MOST_CONTENT_BYTES = (.+);/, KIB],
   ["docs/architecture.md", /stored in memory \((\d+) MB\)/, "src/outbox/reclaim.ts", /MOST_MEMORY_BYTES = (.+);/, MIB],
-  ["docs/architecture.md", /at most (\d+) s in the first five minutes of an outage/, "src/base/backoff.ts", /SHORT_OUTAGE_RETRY_MS = (.+);/, SECOND],
+  [
+    "docs/architecture.md",
+    /at most (\d+) s in the first five minutes of an outage/,
+    "src/base/backoff.ts",
+    /SHORT_OUTAGE_RETRY_MS = (.+);/,
+    SECOND,
+  ],
   [
     "docs/architecture.md",
     /split at ([\d,]+) bytes/,
@@ -88,7 +94,13 @@ const FIGURES: readonly Figure[] = [
   ],
   ["docs/archive.md", /of the (\d+) connections/, "src/platform/http-server.ts", /MAX_CONNECTIONS = (.+);/, 1],
   ["docs/archive.md", /no more than (\d+) minutes old/, "src/archive/access/signature.ts", /SKEW_MS = (.+);/, MINUTE],
-  ["docs/archive.md", /credentials are found within (\d+) s/, "src/sources/api.ts", /CREDENTIALS_LIMIT_MS = (.+);/, SECOND],
+  [
+    "docs/archive.md",
+    /credentials are found within (\d+) s/,
+    "src/sources/api.ts",
+    /CREDENTIALS_LIMIT_MS = (.+);/,
+    SECOND,
+  ],
 ];
 
 /** The first group of a pattern whose blanks stand for any white space. */
