@@ -26,7 +26,8 @@ beforeAll(() => {
   tarball = join(folder, `packdrift-${VERSION}.tgz`);
   // The prefix, since npm would use a folder above that has a package.json.
   const args = ["install", "--offline", "--no-fund", "--no-audit", "--prefix", folder, tarball];
-  const env = { ...process.env, npm_config_cache: join(folder, "cache") };
+  // What npm writes of its own newer version is not about the package.
+  const env = { ...process.env, npm_config_cache: join(folder, "cache"), npm_config_update_notifier: "false" };
   installation = spawnSync("npm", args, { cwd: folder, encoding: "utf8", env });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

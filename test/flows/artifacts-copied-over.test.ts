@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { ARTIFACTS, startScene } from "./flow-parts.js";
+import { ARTIFACTS, NAME, startScene } from "./flow-parts.js";
 
 let artifacts: string;
 /** What nucleus lite runs for each file of `--artifacts-dir`, whatever is running. */
@@ -32,4 +32,22 @@ it("answers a request after nucleus lite has copied the same version over the on
     trigger: "COMMAND",
   });
   expect(readdirSync(scene.work).filter((name) => name.endsWith(".node"))).toEqual([]);
+});
+
+it.each([
+  ["0700", ".native-part.node (deleted)", "aws-crt-"],
+  ["0777", "aws-crt-", ".native-part.node"],
+])("with a work folder of mode %s loads the native part from %s", async (mode, loaded, notLoaded) => {
+  const scene = await startScene({
+    flavour: "lite",
+    artifacts,
+    onNucleus: (_, folder) => chmodSync(join(folder, "work", NAME), Number.parseInt(mode, 8)),
+  });
+  closers.push(scene.close);
+  await scene.reports.next(() => true);
+
+  const mapped = readFileSync(`/proc/${scene.component.pid}/maps`, "utf8");
+
+  expect(mapped).toContain(loaded);
+  expect(mapped).not.toContain(notLoaded);
 });

@@ -1,6 +1,7 @@
 import { constants, copyFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { folderProblem } from "../../platform/safe-files.js";
 
 /** A stream of aws-crt. `activate` resolves when the request has been written to the socket. */
 interface NativeStream {
@@ -59,11 +60,13 @@ const NATIVE_FILE = "AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH";
 /**
  * Loads the native part of the SDK from a copy in `folder` that is gone afterwards. Nucleus lite copies the artifacts of a
  * deployment over those of the same version that run, and code whose file is cut off and written anew crashes the process on its
- * next use. Where there can be no copy, because the disk is full or nothing in `folder` may be executed, `file` itself is loaded.
+ * next use. Where there can be no copy, because the disk is full, nothing in `folder` may be executed or others may write to
+ * it, `file` itself is loaded.
  */
 export async function loadNativePart(file: string, folder: string): Promise<void> {
   const copy = join(folder, ".native-part.node");
-  process.env[NATIVE_FILE] = isLoadedFromCopy(file, copy) ? copy : file;
+  const isFromCopy = folderProblem(folder) === null && isLoadedFromCopy(file, copy);
+  process.env[NATIVE_FILE] = isFromCopy ? copy : file;
   try {
     await endOnAbort();
   } finally {
