@@ -86,7 +86,7 @@ describe.each(["classic", "lite"] as const)("packdrift doctor with a component o
     });
 
     expect(refused.line("nucleus.login")).toMatchObject({ state: "PROBLEM" });
-    expect(refused.line("nucleus.login")?.fix).toMatch(/^Restart the component: its token is void/);
+    expect(refused.line("nucleus.login")?.fix).toMatch(/^Restart the component: its token became void/);
     expect(gone.line("nucleus.socket")).toMatchObject({ state: "PROBLEM" });
     expect(gone.line("nucleus.socket")?.fix).toMatch(/^Start the nucleus: sudo systemctl status/);
   });
