@@ -119,8 +119,8 @@ function startOf(node: unknown): number {
 
 const MOST_CHARACTERS = 2 ** 20;
 const MOST_ALIASES = 20;
-/** Ten times those of a recipe with everything that packdrift reads; a list of several hundred described jobs has fewer. */
-const MOST_TOKENS = 200_000;
+/** Twice what 1 MB of described jobs, one below the other, comes to. */
+const MOST_TOKENS = 600_000;
 /** The lexer's mark before the text of a scalar. */
 const SCALAR = "\u001f";
 

@@ -48,6 +48,13 @@ describe.each([
     expect(() => parse("x: {a: 1, a: 3}")).toThrow(/Map keys must be unique/);
   });
 
+  it("reads half a megabyte of described jobs", () => {
+    const job = (at: number) =>
+      `- JobName: job-${at}\n  Config: {Os: LINUX, Arch: ARM64}\n  Options: "{\\"gpu-code\\": 72}"\n`;
+
+    expect(() => parse(lines(5_000, job))).not.toThrow(/tokens/);
+  });
+
   it("says what is wrong first, and where", () => {
     expect(() => parse("a: 1\nb: [\n")).toThrow(/at line 3, column 1$/);
     expect(() => parse("a: &b &c 1\n&d &e f: 1\n")).toThrow(/at most one anchor at line 1, column 7$/);
