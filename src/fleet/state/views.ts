@@ -133,10 +133,7 @@ export interface DeviceView extends DeviceItem {
   readonly chainFaults: readonly ChainFaultView[];
 }
 
-/**
- * A report that does not carry the seal of the one before it: one of the two was changed. Among a device's newest 500
- * reports.
- */
+/** One of a device's newest 500 reports that lacks the seal of the one before it: one of the two was changed. */
 export interface ChainFaultView {
   readonly epoch: string;
   readonly sequence: number;
@@ -199,10 +196,7 @@ export interface Cause {
     readonly to: string;
   } | null;
   readonly remedy: readonly string[];
-  /**
-   * What the first fix would break on these devices, in the rules' own words. A list of causes reads only the first
-   * devices for it.
-   */
+  /** What the first fix would break here, in the rules' words. For a list of causes, from its first devices only. */
   readonly breaks: readonly string[];
 }
 
