@@ -80,7 +80,7 @@ export function answerRequests(parts: RequestParts): Requests {
 
   function accept(received: Extract<ReceivedRequest, { kind: "request" }>, prefix: string): void {
     const { command, id, delayMs, isBroadcast } = received;
-    const request = { command, id, dueAt: nowMs() + delayMs };
+    const request = { command, id, dueAt: nowMs() + delayMs, ...(isBroadcast ? { isBroadcast } : {}) };
     const accepted = memory.accept(request);
     if (accepted === "repeated") {
       log.info("request.repeated", { command, id });

@@ -7,13 +7,15 @@ export interface OpenRequest {
   readonly id: string;
   /** Unix milliseconds. */
   readonly dueAt: number;
+  /** Whether it came on the topic of every device. */
+  readonly isBroadcast?: boolean;
   /** How many sessions in a row ended unexpectedly while the request was open. */
   readonly crashes?: number;
 }
 
 /** Which requests were accepted and which of them are open. */
 interface RequestMemory {
-  /** "repeated": this request was accepted before. "full": too many are open, so it was not accepted. */
+  /** "repeated": this request was accepted before. "full": too many of its kind are open, so it was not accepted. */
   accept(request: OpenRequest): "accepted" | "repeated" | "full";
   /** Closes a request: its answer was sent, or never will be. */
   done(request: Pick<OpenRequest, "command" | "id">): void;
@@ -25,6 +27,8 @@ interface RequestMemory {
 
 /** How many accepted requests are remembered, and how many may be open. */
 export const MOST_REMEMBERED = 64;
+/** Broadcasts may be open for a day each, so they have a share of their own: requests to this device always find room. */
+const MOST_BROADCASTS = MOST_REMEMBERED / 2;
 /** An answer this late after the request was due is useless. */
 export const ANSWER_LIMIT_MS = 86_400_000;
 /** A request that may have crashed the process is retried once: the nucleus gives up after three errors in an hour. */
@@ -48,7 +52,7 @@ export function requestMemory(stored: string | null, save: (text: string) => voi
       const key = keyOf(request);
       const isRepeated = taken.includes(key) || takenFlushes.includes(key) || open.some((one) => keyOf(one) === key);
       if (isRepeated) return "repeated";
-      if (open.length >= MOST_REMEMBERED) return "full";
+      if (!hasRoom(open, request)) return "full";
       open = [...open, request];
       if (isStored(request)) {
         taken = [...taken, key].slice(-MOST_REMEMBERED);
@@ -82,6 +86,11 @@ export function requestMemory(stored: string | null, save: (text: string) => voi
 /** A flush is not worth a write: repeating it is harmless, and a restart delivers waiting reports anyway. */
 function isStored({ command }: Pick<OpenRequest, "command">): boolean {
   return command !== "flush";
+}
+
+function hasRoom(open: readonly OpenRequest[], { isBroadcast = false }: OpenRequest): boolean {
+  if (open.length >= MOST_REMEMBERED) return false;
+  return !isBroadcast || open.filter((one) => one.isBroadcast).length < MOST_BROADCASTS;
 }
 
 function keyOf({ command, id }: Pick<OpenRequest, "command" | "id">): string {
@@ -122,8 +131,12 @@ const EMPTY: Stored = { taken: [], open: [], ended: false };
 
 function isOpenRequest(value: unknown): value is OpenRequest {
   if (!isObject(value)) return false;
-  const { command, id, dueAt, crashes = 0 } = value;
+  const { command, id, dueAt, isBroadcast = false, crashes = 0 } = value;
   return (
-    isRequestCommand(command) && typeof id === "string" && typeof dueAt === "number" && typeof crashes === "number"
+    isRequestCommand(command) &&
+    typeof id === "string" &&
+    typeof dueAt === "number" &&
+    typeof isBroadcast === "boolean" &&
+    typeof crashes === "number"
   );
 }

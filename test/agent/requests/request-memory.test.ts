@@ -47,6 +47,22 @@ describe("requestMemory", () => {
     expect(memory.accept(request("one too many"))).toBe("accepted");
   });
 
+  it("leaves half of the room to requests to this device, whatever broadcasts are open, over a restart too", () => {
+    const { start } = stored();
+    const memory = start();
+    const broadcast = (at: number) => ({ ...request(`all-${at}`), isBroadcast: true });
+    const first = Array.from({ length: 64 }, (_, at) => memory.accept(broadcast(at)));
+    memory.end();
+    const next = start();
+    const later = [
+      next.accept(broadcast(64)),
+      ...Array.from({ length: 33 }, (_, at) => next.accept(request(`r-${at}`))),
+    ];
+
+    expect(first.filter((outcome) => outcome === "accepted")).toHaveLength(32);
+    expect(later).toEqual(["full", ...Array(32).fill("accepted"), "full"]);
+  });
+
   it("returns what earlier sessions left open, until it is answered, and nothing of this session", () => {
     const { start } = stored();
     const first = start();
