@@ -13,14 +13,18 @@ export interface ComponentRegistry {
   get(name: string): LabComponent;
   remove(component: LabComponent): void;
   /** Calls when the nucleus would start the component's process again; returns how to stop. */
-  onRestartRequest(name: string, listener: (reason: string) => void): () => void;
-  requestRestart(name: string, reason: string): void;
+  onRestartRequest(name: string, listener: RestartListener): () => void;
+  /** False when a listener could not install the component. */
+  requestRestart(name: string, reason: string): Promise<boolean>;
 }
+
+/** Takes a request to start a component's process again; resolves to false when the component cannot be installed. */
+export type RestartListener = (reason: string) => unknown;
 
 /** Creates an empty registry. */
 export function componentRegistry(flavour: Flavour): ComponentRegistry {
   const all = new Map<string, LabComponent>();
-  const restartListeners = new Map<string, Set<(reason: string) => void>>();
+  const restartListeners = new Map<string, Set<RestartListener>>();
   const find = (name: string): LabComponent | null => {
     const exact = all.get(name);
     if (exact || flavour === "lite") return exact ?? null;
@@ -41,8 +45,9 @@ export function componentRegistry(flavour: Flavour): ComponentRegistry {
       restartListeners.set(name, listeners.add(listener));
       return () => void listeners.delete(listener);
     },
-    requestRestart(name, reason) {
-      for (const listener of [...(restartListeners.get(name) ?? [])]) listener(reason);
+    async requestRestart(name, reason) {
+      const installed = await Promise.all([...(restartListeners.get(name) ?? [])].map((listener) => listener(reason)));
+      return !installed.includes(false);
     },
   };
 }

@@ -37,8 +37,8 @@ export interface Core {
   allows(component: LabComponent, permission: { service: string; operation: string; resource: string }): boolean;
   /** Changes a component's state and logs it. */
   setState(component: LabComponent, state: LifecycleState): void;
-  /** Requests a restart of the component's process. */
-  requestRestart(component: LabComponent, reason: string): void;
+  /** Requests a restart of the component's process; false when the component could not be installed (lite). */
+  requestRestart(component: LabComponent, reason: string): Promise<boolean>;
   readonly cloud: CloudLink;
   readonly local: LocalTopics;
   readonly shadows: Shadows;

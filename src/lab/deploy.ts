@@ -37,9 +37,11 @@ export async function deploy(
   if (!existing) core.setState(component, "RUNNING");
   // Lite restarts a component whose configuration the cloud's deployment names, changed or not; else, as classic always,
   // it only sends the events.
-  else if (isNewVersion) core.requestRestart(component, `version ${component.version} was deployed`);
-  else if (updates && !local && core.flavour === "lite")
-    core.requestRestart(component, "a deployment changed its configuration");
+  const restart =
+    (isNewVersion && `version ${component.version} was deployed`) ||
+    (updates && !local && core.flavour === "lite" && "a deployment changed its configuration");
+  const isInstalled = !existing || !restart || (await core.requestRestart(component, restart));
+  if (!isInstalled) return { id, status: "FAILED", reason: `${component.name}: install is broken` };
   if (!local) core.deployments.finish(id);
   return { id, status: "SUCCEEDED" };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../base/json.js";
+import type { RestartListener } from "./component-registry.js";
 import type { LifecycleState } from "./core.js";
 import type { EventLog } from "./event-log.js";
 import type { Flavour } from "./flavour.js";
@@ -111,7 +112,7 @@ export interface Nucleus extends Script {
   /** Removes a component with its token and its connections. */
   remove(component: string): void;
   /** Calls when the nucleus would start the component's process again; returns how to unsubscribe. */
-  onRestartRequest(component: string, listener: (reason: string) => void): () => void;
+  onRestartRequest(component: string, listener: RestartListener): () => void;
   /** Ends all open streams of an operation from the nucleus's side. */
   endStreams(operation: string, error?: { readonly error: string; readonly message?: string }): void;
   dropConnections(): void;

@@ -134,7 +134,7 @@ async function start({ ipc, core, registry }: Parts): Promise<void> {
   await ipc.listen();
   // Lite's daemon comes back alone: its components are not restarted with it.
   if (core.flavour === "lite") return;
-  for (const { name } of registry.all.values()) registry.requestRestart(name, "the nucleus restarted");
+  for (const { name } of registry.all.values()) void registry.requestRestart(name, "the nucleus restarted");
 }
 
 function installed(core: Core, options: ComponentOptions): LabComponent {

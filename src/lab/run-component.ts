@@ -78,8 +78,8 @@ export async function startComponent(options: ComponentRunOptions): Promise<Runn
   const stopListening = it.restarts
     ? nucleus.onRestartRequest(recipe.name, () => {
         if (it.process === null || it.isInstalling) return;
-        if (nucleus.flavour === "lite") reinstallBeside(it);
-        else endForRestart(it);
+        if (nucleus.flavour === "lite") return reinstallBeside(it);
+        endForRestart(it);
       })
     : () => {};
   const installed = await install(it);
@@ -152,13 +152,15 @@ function endForRestart(it: Supervision): void {
   void it.process?.stop(STOP_GRACE_MS);
 }
 
-function reinstallBeside(it: Supervision): void {
+/** Resolves with whether it could be installed. */
+function reinstallBeside(it: Supervision): Promise<boolean> {
   const earlier = it.reinstallation ?? Promise.resolve(true);
   const own = earlier.then(() => installBeside(it));
   it.reinstallation = own;
   void own.then((installed) => {
     if (installed && it.reinstallation === own && it.process !== null) endForRestart(it);
   });
+  return own;
 }
 
 /** As often as lite tries; false when it gave up, or was told to stop. */

@@ -262,8 +262,9 @@ describe("a component on lite", () => {
     const options = { nucleus: await piped("lite"), restart: true, restartDelayMs: 1 };
     const { nucleus, component } = await started("lite", lifecycle, options);
     await component.output.waitFor(({ text }) => text === "up");
-    await nucleus.deploy(COMPONENT, { version: "2.0.0" });
-    await component.output.waitFor(({ text }) => text === "no", 3);
+    const deployment = await nucleus.deploy(COMPONENT, { id: "d", version: "2.0.0" });
+    expect(deployment).toEqual({ id: "d", status: "FAILED", reason: `${COMPONENT}: install is broken` });
+    expect(texts(component)).toEqual(["up", "no", "no", "no"]);
     expect(nucleus.stateOf(COMPONENT)).toBe("RUNNING");
     await writeFile(join(nucleus.rootFolder, "work", COMPONENT, "go"), "now\n");
     expect(await within(component.exited, "exit")).toEqual({ code: 4, signal: null });

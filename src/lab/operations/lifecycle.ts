@@ -14,7 +14,7 @@ export const updateState: Operation = {
     if (state === "RUNNING" && component.state === "STARTING") core.setState(component, "RUNNING");
     if (state === "ERRORED" && core.flavour === "classic") {
       core.setState(component, "ERRORED");
-      core.requestRestart(component, "the component reported ERRORED");
+      void core.requestRestart(component, "the component reported ERRORED");
     }
     return {};
   },
