@@ -10,7 +10,8 @@ export interface JobOfThing {
 
 /**
  * The rows of findings that a complete report changes: those that it no longer has are closed, new ones are opened, and
- * the texts of the others are replaced.
+ * the texts of the others are replaced. A finding of another severity or outcome has another cause: it is closed and
+ * opened again, so that its past stays as it was.
  */
 export function changedFindings(
   of: JobOfThing,
@@ -21,9 +22,12 @@ export function changedFindings(
 ): readonly FindingRow[] {
   const now = new Map(reported.map((finding) => [finding.fingerprint, finding]));
   const before = new Map(open.map((row) => [row.fingerprint, row]));
-  const closed = open.filter(({ fingerprint }) => !now.has(fingerprint)).map((row) => closedFinding(row, since));
+  const closed = open
+    .filter(({ fingerprint, cause }) => now.get(fingerprint)?.cause !== cause)
+    .map((row) => closedFinding(row, since));
   const others = reported.flatMap((finding) => {
-    const known = before.get(finding.fingerprint);
+    const open = before.get(finding.fingerprint);
+    const known = open?.cause === finding.cause ? open : undefined;
     const row = rowOf(of, finding, known?.since ?? since, known === undefined ? changeId : known.change_id);
     return known !== undefined && isSame(known, row) ? [] : [row];
   });

@@ -515,6 +515,19 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           ]);
         }));
 
+      it("keeps the severity that a finding had, and leaves other words of it to the newest report", () =>
+        withStore(async (store) => {
+          const told = (sequence: number, over: Parameters<typeof someFinding>[0] = {}) =>
+            messageOf(drifted({ sequence, findings: [someFinding({ fingerprint: "f", ...over })] }));
+          await store.ingest([told(1, { severity: "WARNING" }), told(2, { severity: "WARNING", because: "again" })]);
+          await store.ingest([told(3)]);
+
+          expect(await store.all("SELECT severity, since, until, because FROM finding ORDER BY since")).toEqual([
+            { severity: "WARNING", since: minute(1), until: minute(3), because: "again" },
+            { severity: "BLOCKING", since: minute(3), until: null, because: someFinding().because },
+          ]);
+        }));
+
       it("confirms by a heartbeat and closes nothing", () =>
         withStore(async (store) => {
           const verdict = { drift: "DRIFTED", runnable: "WILL_NOT_RUN" } as const;
