@@ -79,20 +79,51 @@ export function giveUpGap(progress: EpochProgress, last = Number.POSITIVE_INFINI
   return { progress: { ...progress, contiguous: span[1], absent: joined([...progress.absent, span]) }, lost: [span] };
 }
 
-/** How many sequences are missing before the highest stored one. */
-export function missingCount(progress: EpochProgress): number {
-  const { contiguous, stored } = progress;
-  const last = highest(progress);
-  return last - contiguous - countIn(stored, contiguous + 1, last);
+type Waiting = Pick<EpochProgress, "contiguous" | "stored" | "named">;
+
+/** How many sequences are missing: the lengths of missingSpans. */
+export function missingCount({ contiguous, stored, named }: Waiting): number {
+  if (stored.length === 0) return 0;
+  const missing = missingSpans({ contiguous, stored, named });
+  return missing.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+}
+
+/**
+ * What is missing before the highest stored sequence, without what the device named as lost and is believed. A range in
+ * which more is missing than the device named will still come, or a person gives it up.
+ */
+export function missingSpans({ contiguous, stored, named }: Waiting): readonly Span[] {
+  const last = highest({ contiguous, stored });
+  let next = contiguous + 1;
+  const lost = believed(named, stored, next);
+  const covered = lost.length === 0 ? stored : [...stored, ...lost].sort(([a], [b]) => a - b);
+  const missing: Span[] = [];
+  for (const [from, to] of covered) {
+    if (from > last) break;
+    if (from > next) missing.push([next, from - 1]);
+    next = Math.max(next, to + 1);
+  }
+  return missing;
+}
+
+/** The ranges named as lost that `advance` will pass over when it reaches them. */
+function believed(named: readonly Named[], stored: readonly Span[], next: number): readonly Span[] {
+  const isMissing = countIn(stored, next, next) === 0;
+  return named.flatMap(({ fromSequence, toSequence, count }): Span[] => {
+    // It has reached this one, and did not pass over it.
+    if (isMissing && fromSequence <= next && next <= toSequence) return [];
+    const start = Math.max(fromSequence, next);
+    return toSequence - start + 1 - countIn(stored, start, toSequence) <= count ? [[fromSequence, toSequence]] : [];
+  });
 }
 
 /** The highest sequence that is stored or was passed over. */
-export function highest({ contiguous, stored }: EpochProgress): number {
+export function highest({ contiguous, stored }: Pick<EpochProgress, "contiguous" | "stored">): number {
   return stored[stored.length - 1]?.[1] ?? contiguous;
 }
 
 /** Counts the sequences of spans from `from` to `to`. */
-export function countIn(spans: readonly Span[], from: number, to: number): number {
+function countIn(spans: readonly Span[], from: number, to: number): number {
   return spans.reduce((sum, [a, b]) => sum + Math.max(0, Math.min(b, to) - Math.max(a, from) + 1), 0);
 }
 

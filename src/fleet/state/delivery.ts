@@ -1,4 +1,4 @@
-import { countIn, type Span } from "../ingest/epoch-progress.js";
+import { missingSpans, type Span } from "../ingest/epoch-progress.js";
 import type { Reader, Row, SqlValue } from "../store/database.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
@@ -71,33 +71,16 @@ function epochsWithGaps(reader: Reader, from: EpochCursor | null, most: number):
   );
 }
 
-/**
- * What is missing between stored sequences, without what the device named and the intake believes. A range in which
- * more is missing than the device named will still come, or a person gives it up.
- */
+/** What is missing in a row of `epoch`, see missingSpans. */
 export function missingRanges(row: Row): readonly Range[] {
-  const stored = rangesIn(row, "stored").map(([from = 0, to = 0]): Span => [from, to]);
-  const last = Math.max(0, ...stored.map(([, to]) => to));
-  let next = numberIn(row, "contiguous") + 1;
-  const covered = [...stored, ...believed(row, stored, next)].sort(([a], [b]) => a - b);
-  const missing: Range[] = [];
-  for (const [from, to] of covered) {
-    if (from > last) break;
-    if (from > next) missing.push({ from: next, to: from - 1 });
-    next = Math.max(next, to + 1);
-  }
-  return missing;
-}
-
-/** The ranges reported as lost that the intake will pass over when it reaches them, see ingest/epoch-progress.ts. */
-function believed(row: Row, stored: readonly Span[], next: number): readonly Span[] {
-  const isMissing = countIn(stored, next, next) === 0;
-  return rangesIn(row, "named").flatMap(([from = 0, to = 0, count = 0]): Span[] => {
-    // The intake has reached this one, and did not pass over it.
-    if (isMissing && from <= next && next <= to) return [];
-    const start = Math.max(from, next);
-    return to - start + 1 - countIn(stored, start, to) <= count ? [[from, to]] : [];
+  const spans = missingSpans({
+    contiguous: numberIn(row, "contiguous"),
+    stored: rangesIn(row, "stored").map(([from = 0, to = 0]): Span => [from, to]),
+    named: rangesIn(row, "named").map(([fromSequence = 0, toSequence = 0, count = 0]) => {
+      return { fromSequence, toSequence, count };
+    }),
   });
+  return spans.map(([from, to]) => ({ from, to }));
 }
 
 function gapsIn(row: Row): readonly GapView[] {

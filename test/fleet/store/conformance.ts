@@ -141,6 +141,19 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await giveUp(5, 5)).toEqual({ ...ack(6), count: 1 });
         }));
 
+      it("counts as missing what it lists, without what is named as lost beyond a gap", () =>
+        withStore(async (store) => {
+          const gaps = [{ fromSequence: 5, toSequence: 7, count: 3 }];
+          await store.ingest([messageOf(complete()), messageOf(complete({ sequence: 4 }))]);
+          await store.ingest([messageOf(complete({ sequence: 8, gaps }))]);
+
+          expect(await store.all("SELECT contiguous, missing FROM epoch")).toEqual([{ contiguous: 1, missing: 2 }]);
+          expect((await listGaps(store, { limit: 10 })).items).toMatchObject([{ from: 2, to: 3 }]);
+          await store.ingest([messageOf(complete({ sequence: 2 })), messageOf(complete({ sequence: 3 }))]);
+          expect(await store.all("SELECT contiguous, missing FROM epoch")).toEqual([{ contiguous: 8, missing: 0 }]);
+          expect(await totalsOf(store)).toMatchObject({ named: 3 });
+        }));
+
       it("lists a range of which the device named too few as missing, so that a person can give it up", () =>
         withStore(async (store) => {
           const gaps = [{ fromSequence: 2, toSequence: 4, count: 1 }];
