@@ -26,6 +26,8 @@ export interface IngestRules {
   readonly unpack: (packed: Packed) => string;
   /** `always` refuses every unsigned report, `once-signed` those of a thing that has signed before. */
   readonly mustSign: "always" | "once-signed";
+  /** The topics' prefix, for reports that are refused after they were read. */
+  readonly prefix: string;
   /** The longest interval between a device's reports about one job. */
   readonly intervalMs: number;
   /** Unix milliseconds. */
@@ -244,7 +246,7 @@ export class Batch {
       kind: "refused",
       receivedAt,
       thing,
-      topic: `${thing}/${content === null ? "heartbeat" : "report"}`,
+      topic: `${this.rules.prefix}/${thing}/${content === null ? "heartbeat" : "report"}`,
       reason,
       why,
       sample,

@@ -27,7 +27,7 @@ export function takePart(batch: Batch, arrival: PartArrival, take: (whole: Repor
   if (charactersIn(all) + row.body.length > MOST_CHARACTERS) {
     batch.removeParts(row);
     batch.refuse(
-      refusalOf(row, "too-large", `its parts have more than ${MOST_CHARACTERS} characters: all are forgotten`),
+      refusalOf(batch, row, "too-large", `its parts have more than ${MOST_CHARACTERS} characters: all are forgotten`),
     );
     return;
   }
@@ -53,14 +53,16 @@ function joinAndTake(batch: Batch, all: readonly PartRow[], last: PartRow, take:
   batch.removeParts(last);
   if (report === undefined) {
     batch.count("conflicts");
-    batch.note(refusalOf(last, "conflict", "its parts do not belong together, one was changed: all are forgotten"));
+    batch.note(
+      refusalOf(batch, last, "conflict", "its parts do not belong together, one was changed: all are forgotten"),
+    );
     return;
   }
   try {
     take(readReport(report, last.received_at, batch.rules.reading));
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    batch.refuse(refusalOf(last, "not-a-report", error.message));
+    batch.refuse(refusalOf(batch, last, "not-a-report", error.message));
   }
 }
 
@@ -68,9 +70,14 @@ function charactersIn(parts: readonly PartRow[]): number {
   return parts.reduce((sum, { body }) => sum + body.length, 0);
 }
 
-function refusalOf({ thing, body, received_at }: PartRow, reason: RefusalReason, why: string): Refused {
+function refusalOf(
+  { rules: { prefix } }: Batch,
+  { thing, body, received_at }: PartRow,
+  reason: RefusalReason,
+  why: string,
+): Refused {
   const sample = new TextEncoder().encode(body.slice(0, 1_024)).slice(0, 1_024);
-  return { kind: "refused", receivedAt: received_at, thing, topic: `${thing}/report`, reason, why, sample };
+  return { kind: "refused", receivedAt: received_at, thing, topic: `${prefix}/${thing}/report`, reason, why, sample };
 }
 
 function rowOf({ thing, epoch, sequence, part, text, receivedAt }: PartArrival): PartRow {

@@ -22,5 +22,6 @@ export function rulesFor(
   parts: MessageReaderParts,
   { unpack }: Packing,
 ): IngestRules {
-  return { reading: parts, unpack, mustSign, intervalMs: heartbeatHours * 3_600_000, now: Date.now };
+  const intervalMs = heartbeatHours * 3_600_000;
+  return { reading: parts, unpack, mustSign, prefix: parts.prefixes.data, intervalMs, now: Date.now };
 }

@@ -306,7 +306,9 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(counts).toEqual({ ...NOTHING, conflicts: 1 });
           expect(await store.all("SELECT drift FROM report")).toEqual([{ drift: "IN_SYNC" }]);
           expect(await store.all("SELECT drift FROM thing")).toEqual([{ drift: "IN_SYNC" }]);
-          expect(await store.all("SELECT reason, count FROM refused")).toEqual([{ reason: "conflict", count: 1 }]);
+          expect(await store.all("SELECT reason, count, topic FROM refused")).toEqual([
+            { reason: "conflict", count: 1, topic: "dt/packdrift/v1/box-1/report" },
+          ]);
         }));
 
       it("keeps the last 20 messages that were refused for each reason, and whose they are", () =>
