@@ -6,6 +6,12 @@ const PART_DAYS = 7;
 /** How many rows of a table are deleted at once, so that writers wait no longer than for a batch of reports. */
 const CHUNK = 500;
 
+/**
+ * How many epochs of a thing before its newest stay, however old they are: one of which nothing is known counts as the
+ * newest when a report of it comes again.
+ */
+const KEPT_EPOCHS = 20;
+
 /** Where the last chunk of a step ended, so that rows that must stay are skipped once, and not with every chunk. */
 export type RetentionCursor = ReadonlyMap<string, string>;
 
@@ -17,7 +23,7 @@ interface RetentionStep {
 
 /**
  * The steps of retention, each of which deletes a chunk of what is too old. The newest report and the newest complete
- * report of a state, open findings and the newest epoch of a thing stay, however old they are.
+ * report of a state, open findings and the newest epochs of a thing stay, however old they are.
  */
 export function retentionSteps(
   at: string,
@@ -63,7 +69,8 @@ export function retentionSteps(
       "thing, epoch",
       "heard",
       reports,
-      "AND EXISTS (SELECT 1 FROM epoch y WHERE y.thing = x.thing AND y.born > x.born)",
+      `AND EXISTS (SELECT 1 FROM epoch y WHERE y.thing = x.thing AND y.born > x.born
+        ORDER BY y.born LIMIT 1 OFFSET ${KEPT_EPOCHS})`,
     ),
     simple("facts", "digest", "at", reports, "AND NOT EXISTS (SELECT 1 FROM thing t WHERE t.facts_digest = x.digest)"),
     step(

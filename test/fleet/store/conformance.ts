@@ -869,6 +869,36 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         ));
     });
 
+    it("does not go back by a report of an epoch of which everything else was deleted", () =>
+      withStore(
+        async (store) => {
+          const years = minute(3 * 366 * 1_440);
+          await store.ingest([messageOf(drifted()), messageOf(complete({ epoch: "e2", checkedAt: minute(10) }))]);
+          await store.ingest([messageOf(complete({ epoch: "e2", sequence: 2, checkedAt: years }))]);
+          for (let count = -1; count !== 0; ) count = await store.prune(years);
+          expect(await store.all("SELECT epoch, sequence FROM report")).toEqual([{ epoch: "e2", sequence: 2 }]);
+
+          await store.ingest([messageOf(drifted(), years), messageOf(drifted({ sequence: 2 }), years)]);
+
+          expect(await store.all("SELECT drift FROM thing")).toEqual([{ drift: "IN_SYNC" }]);
+          expect(await store.all("SELECT epoch, sequence FROM state")).toEqual([{ epoch: "e2", sequence: 2 }]);
+        },
+        { reportDays: 400, heartbeatDays: 30 },
+      ));
+
+    it("keeps a bounded number of old epochs", () =>
+      withStore(
+        async (store) => {
+          const epochs = Array.from({ length: 40 }, (_, at) => `e${at + 1}`);
+          await store.ingest(epochs.map((epoch) => messageOf(complete({ epoch }))));
+          for (let count = -1; count !== 0; ) count = await store.prune(minute(1_000 * 1_440));
+
+          const kept = await store.all("SELECT epoch FROM epoch ORDER BY born");
+          expect(kept.map(({ epoch }) => epoch)).toEqual(epochs.slice(-21));
+        },
+        { reportDays: 400, heartbeatDays: 30 },
+      ));
+
     it("is in trouble without a table, and takes the same messages once it is back", () =>
       withStore(async (unguarded) => {
         const store = guardedStore(unguarded);
