@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { InvalidInputError, messageOf } from "../base/errors.js";
-import { checkPrivate } from "../base/secret-file.js";
 import { reasonOf } from "../base/system-errors.js";
+import { checkSecret } from "./safe-files.js";
 
 /** What a file of secrets grants, reread when it changes. */
 export interface RereadFile<T> {
@@ -24,8 +24,8 @@ interface Rereading<T> {
 
 /**
  * Reads the file now, and later at most once a second. Throws InvalidInputError when it cannot be used now. When it cannot be
- * used later (emptied, unreadable, deleted, readable by others), it grants nothing until it can be used again: secrets that
- * the file no longer grants must not stay valid.
+ * used later (emptied, unreadable, deleted, readable by others, another user's), it grants nothing until it can be used
+ * again: secrets that the file no longer grants must not stay valid.
  */
 export async function rereadFile<T>(rereading: Rereading<T>): Promise<RereadFile<T>> {
   const { now, nothing, onError } = rereading;
@@ -68,7 +68,7 @@ async function read<T>({ path, what, parse }: Rereading<T>, last: Read<T> | null
     const found = await file.stat();
     if (!found.isFile() || found.size > MOST_BYTES) throw refuse(`needs a file of at most ${MOST_BYTES} bytes`);
     try {
-      checkPrivate(path, found);
+      checkSecret(path, found);
     } catch (cause) {
       throw refuse(messageOf(cause), cause);
     }

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { codeOf, ExpectedError } from "../base/errors.js";
+import { checkPrivate } from "../base/secret-file.js";
 import { reasonOf } from "../base/system-errors.js";
 
 const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
@@ -118,6 +119,16 @@ export function ownershipProblem({ uid, mode }: Pick<fs.Stats, "uid" | "mode">, 
   if (uid !== user && uid !== ROOT)
     return `belongs to user ${uid}, not to root or to user ${user}, which this process runs as`;
   return modeProblem(mode, mostMode);
+}
+
+/**
+ * Throws unless a secret's file is readable by its owner alone, and that is root or this process's user: whoever else owns it
+ * knows the secret, and may replace it by one of his own.
+ */
+export function checkSecret(path: string, found: fs.Stats): void {
+  checkPrivate(path, found);
+  const problem = ownershipProblem(found);
+  if (problem !== null) throw new UnsafeFileError(quoted(path), problem);
 }
 
 /**

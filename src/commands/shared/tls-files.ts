@@ -1,8 +1,7 @@
 import type { Stats } from "node:fs";
 import { messageOf, UsageError } from "../../base/errors.js";
-import { checkPrivate } from "../../base/secret-file.js";
 import { reasonOf } from "../../base/system-errors.js";
-import { readExistingFile } from "../../platform/safe-files.js";
+import { checkSecret, readExistingFile } from "../../platform/safe-files.js";
 
 /** Certificate chain and key of a server, as PEM. */
 export interface TlsFiles {
@@ -20,7 +19,7 @@ export function tlsFiles(cert: string | undefined, key: string | undefined): Tls
 
 function checkKey(path: string, found: Stats): void {
   try {
-    checkPrivate(path, found);
+    checkSecret(path, found);
   } catch (cause) {
     throw new UsageError(`Cannot use --tls-key: ${messageOf(cause)}`, { cause });
   }

@@ -1,8 +1,7 @@
 import { createHmac } from "node:crypto";
 import { ExpectedError } from "../../base/errors.js";
-import { checkPrivate } from "../../base/secret-file.js";
 import { reasonOf } from "../../base/system-errors.js";
-import { readNamedFile } from "../../platform/safe-files.js";
+import { checkSecret, readNamedFile } from "../../platform/safe-files.js";
 import type { WebhookSettings } from "./alarm-settings.js";
 
 const MOST_BYTES = 8_192;
@@ -26,7 +25,7 @@ export function readSecrets({ bearerFile, hmacFile }: WebhookSettings): WebhookS
 
 function readSecret(path: string): string {
   try {
-    const bytes = readNamedFile(path, MOST_BYTES, (found) => checkPrivate(path, found));
+    const bytes = readNamedFile(path, MOST_BYTES, (found) => checkSecret(path, found));
     if (bytes === null) throw new Error(`"${path}" does not exist`);
     return bytes.toString("utf8").trim();
   } catch (cause) {

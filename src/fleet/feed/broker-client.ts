@@ -1,8 +1,10 @@
+import { statSync } from "node:fs";
 import { backoffMs } from "../../base/backoff.js";
 import type { Later } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import { withTimeLimit } from "../../base/time-limit.js";
+import { checkSecret } from "../../platform/safe-files.js";
 import { type Crt, checkFiles, type MqttClient } from "../../transports/mqtt/client-config.js";
 import type { ReceivedMessage } from "../arrival.js";
 import { type SessionOptions, sessionConfig } from "./broker-session.js";
@@ -56,12 +58,15 @@ const SUBSCRIBE_BACKOFF = { firstMs: 1_000, lastMs: 60_000 };
 const REFUSED = 0x80;
 
 /**
- * Connects and subscribes, and keeps trying with full jitter. Throws if a PEM file is missing or others may read the
- * key.
+ * Connects and subscribes, and keeps trying with full jitter. Throws if a PEM file is missing, or if the key is another
+ * user's or others may read it.
  */
 export async function connectToBroker(parts: BrokerParts): Promise<BrokerClient> {
   const crt: Crt = await import("aws-crt");
-  if (parts.address.tls !== null) checkFiles(parts.address.tls);
+  if (parts.address.tls !== null) {
+    checkFiles(parts.address.tls);
+    checkSecret(parts.address.tls.key, statSync(parts.address.tls.key));
+  }
   const client = new crt.mqtt5.Mqtt5Client(sessionConfig(crt, parts));
   return new Connection(crt, client, parts).start();
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -36,11 +36,15 @@ describe("credentialsFile", () => {
     expect([await keys(), errors]).toEqual([["TWO2"], []]);
   });
 
-  it.each<[string, () => void, string]>([
+  it.each<readonly [string, () => void, string]>([
     ["emptied", () => truncateSync(path), "needs one profile at least, has none"],
     ["spoilt", () => put("spoilt"), "line 1: needs [profile] or name = value"],
     ["deleted", () => rmSync(path), "ENOENT"],
     ["made readable by others", () => chmodSync(path, 0o644), "may be read by others"],
+    // Only root can make a file another user's, and only root could read it.
+    ...(process.geteuid?.() === 0
+      ? [["made another user's", () => chownSync(path, 65_534, 65_534), "belongs to user 65534"] as const]
+      : []),
     ["replaced by a folder", () => replaceByFolder(), "needs a file of at most 1048576 bytes"],
   ])("lets nobody in while the file is %s, and says so once", async (_, spoil, why) => {
     put(text("ONE"));

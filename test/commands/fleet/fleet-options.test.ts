@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { UsageError } from "../../../src/base/errors.js";
 import { parseFleetOptions } from "../../../src/commands/fleet/fleet-options.js";
 
@@ -103,5 +103,17 @@ describe("parseFleetOptions", () => {
 
     expect(parse).toThrow(UsageError);
     expect(parse).toThrow(why);
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)("refuses a TLS key of another user", () => {
+    const folder = mkdtempSync(join(tmpdir(), "packdrift-fleet-options-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const key = join(folder, "tls.key");
+    writeFileSync(key, "key", { mode: 0o600 });
+    chownSync(key, 65_534, 65_534);
+
+    expect(() => parseFleetOptions(["--tls-cert", key, "--tls-key", key])).toThrow(
+      `Cannot use --tls-key: "${key}" belongs to user 65534`,
+    );
   });
 });

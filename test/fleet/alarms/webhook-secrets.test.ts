@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -34,6 +34,13 @@ describe("readSecrets", () => {
     ["long", "a".repeat(10_000), 0o600, /Cannot read a webhook's secret/],
   ])("refuses a token's file that is %s", (name, text, mode, why) => {
     expect(() => readSecrets(someWebhook({ bearerFile: secretFile(name, text, mode) }))).toThrow(why);
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)("refuses another user's file", () => {
+    const bearerFile = secretFile("foreign", "abc");
+    chownSync(bearerFile, 65_534, 65_534);
+
+    expect(() => readSecrets(someWebhook({ bearerFile }))).toThrow("belongs to user 65534");
   });
 
   it("refuses a file that is not there", () => {

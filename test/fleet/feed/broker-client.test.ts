@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chownSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -181,6 +181,15 @@ describe.skipIf(lacks("mosquitto", "openssl"))("connectToBroker", () => {
     await expect(connected({ address: { ...address, tls: { ...files, key: "/etc/passwd" } } })).rejects.toThrow(
       "may be read by others",
     );
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)("refuses another user's key", async () => {
+    const key = join(folder, "foreign.key");
+    copyFileSync(files.key, key);
+    chownSync(key, 65_534, 65_534);
+    const address = { host: "localhost", port: broker.tlsPort, tls: { ...files, key } };
+
+    await expect(connected({ address })).rejects.toThrow("belongs to user 65534");
   });
 
   it("comes back after the broker was killed, and subscribes again", async () => {
