@@ -113,7 +113,7 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
         ]);
       });
 
-      it("of other severities, outcomes and too few devices become none", async () => {
+      it("of other severities or outcomes, or on too few devices, become no alarm", async () => {
         const causes = { severities: ["BLOCKING"], outcomes: ["DRIFT"], leastThings: 2 };
         const { database, minutes, open } = await fleet({ causes });
         await openFinding(database, "a", { cause: "c1", severity: "WARNING" });
@@ -171,7 +171,7 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
         ]);
       });
 
-      it("in any number neither fill the store nor clear the alarms that are open", async () => {
+      it("neither fill the store nor clear open alarms, in any number", async () => {
         const { database, minutes, open } = await fleet();
         await openFinding(database, "real");
         await minutes(3);
@@ -188,7 +188,7 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
     });
 
     describe("in any number", () => {
-      it("shut out neither those about silence nor those about delivery", async () => {
+      it("do not shut out alarms about silence or delivery", async () => {
         const { database, minutes, open, setReceiver, now } = await fleet();
         for (let at = 0; at < 8; at++) await heard(database, `cam-${at}`, at < 3 ? 100 : 1);
         await database.write(
@@ -209,7 +209,7 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
     });
 
     describe("silent devices", () => {
-      it("make one alarm together, however many", async () => {
+      it("make one alarm together, however many there are", async () => {
         const { database, minutes, open } = await fleet();
         for (let at = 0; at < 40; at++) await heard(database, `cam-${at}`, at < 12 ? 100 : 1);
 
@@ -218,7 +218,7 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
         expect(await open()).toEqual(["WARNING 12 devices silent"]);
       });
 
-      it("make one alarm for each group, graver where half of the group is silent", async () => {
+      it("make one alarm for each group, more severe when half of the group is silent", async () => {
         const { database, minutes, open } = await fleet({ silent: { group: "^([a-z]+)-" } });
         for (let at = 0; at < 20; at++) await heard(database, `berlin-${at}`, 100);
         for (let at = 0; at < 20; at++) await heard(database, `bonn-${at}`, at === 0 ? 100 : 1);
@@ -284,7 +284,7 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
         expect(await listAlarms(database, { kind: "DELIVERY", status: "CLEARED" }, now())).toHaveLength(1);
       });
 
-      it("is not expected of a receiver that has no broker", async () => {
+      it("does not apply to a receiver without a broker", async () => {
         const { minutes, open, setReceiver } = await fleet();
         setReceiver({ connected: null, since: iso(NOON_MS) });
 
@@ -293,7 +293,7 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
         expect(await open()).toEqual([]);
       });
 
-      it("alarms when messages are refused, until none was for an hour, and again when one is", async () => {
+      it("raises an alarm when messages are refused, until none was refused for an hour, and again for the next one", async () => {
         const { database, minutes, open, restart } = await fleet();
         const refused = {
           reason: "signature",
@@ -371,7 +371,7 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
     });
 
     describe("two processes on one store", () => {
-      it("come to one alarm and one notice, with a person's acknowledgement kept", async () => {
+      it("raise one alarm and one notice, and keep a person's acknowledgement", async () => {
         const webhooks = [{ name: "ops", url: "http://127.0.0.1:9/" }];
         const { database, minutes } = await fleet({ webhooks });
         const other = alarmRounds({

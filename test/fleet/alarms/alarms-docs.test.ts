@@ -23,7 +23,7 @@ describe("docs/reference/fleet-alarms.md", () => {
     expect(PAGE).toContain(`|---|---|\n${alertRows(example("alert-rules.yaml"))}\n`);
   });
 
-  it("tells the damping that is the default", () => {
+  it("states the default damping", () => {
     expect(DEFAULT_ALARM_SETTINGS.damping).toEqual({ everySeconds: 60, raise: 3, of: 5, clear: 5, atOnceThings: 10 });
     expect(DEFAULT_ALARM_SETTINGS.silent.settleMinutes).toBe(60);
   });

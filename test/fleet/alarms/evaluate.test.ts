@@ -44,7 +44,7 @@ const there = (things = 3) => [someCondition({ things })];
 const times = <T>(count: number, what: T): T[] => Array.from({ length: count }, () => what);
 
 describe("evaluate", () => {
-  it("makes a condition an alarm when it was there in three of the last five minutes", () => {
+  it("raises an alarm for a condition that was seen in three of the last five minutes", () => {
     const { notices, alarms } = run([there(), [], there(), [], there()]);
 
     expect(notices).toEqual(["4: raised"]);
@@ -53,22 +53,22 @@ describe("evaluate", () => {
     ]);
   });
 
-  it("forgets a condition that was there once", () => {
+  it("forgets a condition that was seen once", () => {
     expect(run([there(1), ...times(5, [])])).toEqual({ notices: [], alarms: [] });
   });
 
-  it("says nothing of a condition that flaps below the limit", () => {
+  it("raises no alarm for a condition that flaps below the limit", () => {
     const minutes = Array.from({ length: 60 }, (_, minute) => (minute % 3 === 0 ? there() : []));
 
     expect(run(minutes).notices).toEqual([]);
   });
 
-  it("raises at once what many devices have, and what is certain", () => {
+  it("raises at once an alarm for what many devices have, or what is certain", () => {
     expect(run([there(10)]).notices).toEqual(["0: raised"]);
     expect(run([[someCondition({ things: 0, isCertain: true })]]).notices).toEqual(["0: raised"]);
   });
 
-  it("clears an alarm when it was not there for five minutes, and tells it", () => {
+  it("clears an alarm when its condition was gone for five minutes, and sends a notice", () => {
     const { notices, alarms } = run([...times(3, there()), ...times(5, [])]);
 
     expect(notices).toEqual(["2: raised", "7: cleared"]);
@@ -81,7 +81,7 @@ describe("evaluate", () => {
     expect(run([...times(3, there()), ...flapping]).notices).toEqual(["2: raised"]);
   });
 
-  it("raises an alarm again that was cleared, in the same row and as active, whoever acknowledged it before", () => {
+  it("raises a cleared alarm again as active, in the same row, even if it had been acknowledged", () => {
     const cleared = someAlarm({
       ...{ id: "cause-c1", status: "CLEARED", clearedAt: "2026-11-29T11:00:00.000Z", things: 0 },
       acknowledgedBy: "ada",
@@ -96,7 +96,7 @@ describe("evaluate", () => {
     ]);
   });
 
-  it("tells growth once it is twice as much, and not more often than every 15 minutes, also when acknowledged", () => {
+  it("sends a notice when an alarm has doubled, at most every 15 minutes, also when it is acknowledged", () => {
     const acknowledged = someAlarm({ id: "cause-c1", status: "ACKNOWLEDGED", acknowledgedBy: "ada" });
 
     const { notices, alarms } = run([there(5), ...times(13, there(6)), ...times(20, there(30))], [acknowledged]);
@@ -105,7 +105,7 @@ describe("evaluate", () => {
     expect(alarms).toMatchObject([{ status: "ACKNOWLEDGED", most: 30, things: 30, acknowledgedBy: "ada" }]);
   });
 
-  it("tells when an alarm has become worse", () => {
+  it("sends a notice when an alarm has become worse", () => {
     const silent = someAlarm({
       ...{ id: "silence-silent:", kind: "SILENCE", subject: "silent:", severity: "WARNING" },
       memory: {
@@ -120,13 +120,13 @@ describe("evaluate", () => {
     expect(run([[condition]], [silent]).notices).toEqual(["0: grown"]);
   });
 
-  it("holds notices back while a silence matches, and tells what is still there when it ends", () => {
+  it("holds notices back while a silence matches, and sends those that still apply when it ends", () => {
     const { notices } = run(times(10, there()), [], (minute) => ({ isSilenced: () => minute < 8 }));
 
     expect(notices).toEqual(["8: raised"]);
   });
 
-  it("does not tell what began and ended in a silence, nor what was acknowledged in it", () => {
+  it("sends no notice of what began and ended during a silence, nor of what was acknowledged during it", () => {
     const silenced = () => ({ isSilenced: () => true });
     const whole = run([...times(3, there()), ...times(6, [])], [], silenced);
     const acknowledged = someAlarm({
@@ -139,7 +139,7 @@ describe("evaluate", () => {
     expect(run([there()], [acknowledged]).notices).toEqual([]);
   });
 
-  it("tells the end of what was told, also in a silence", () => {
+  it("sends the end of each alarm that it sent a notice of, even during a silence", () => {
     const { notices } = run([...times(3, there()), ...times(5, [])], [], (minute) => ({
       isSilenced: () => minute > 2,
     }));
@@ -147,7 +147,7 @@ describe("evaluate", () => {
     expect(notices).toEqual(["2: raised", "7: cleared"]);
   });
 
-  it("raises nothing by a condition that may not, and keeps an open alarm open by it", () => {
+  it("raises no alarm for a condition that may not raise one, but keeps an open alarm open for it", () => {
     const unsettled = [someCondition({ mayRaise: false, things: 500 })];
 
     expect(run(times(10, unsettled)).alarms).toEqual([]);
@@ -160,7 +160,7 @@ describe("evaluate", () => {
     expect(run(times(30, there()), [], () => often).alarms).toMatchObject([{ status: "PENDING" }]);
   });
 
-  it("goes on after its clock was set back by a day", () => {
+  it("continues after its clock was set back by a day", () => {
     const { notices } = run([...times(3, there()), ...times(6, [])], [], (minute) =>
       minute < 3 ? {} : { sample: minute - 1_440 },
     );
@@ -175,7 +175,7 @@ describe("evaluate", () => {
     expect(evaluate([], [], evaluationAt(9), idOf)).toEqual([]);
   });
 
-  it("comes to the same when each row goes through JSON, and tells each beginning and end once", () => {
+  it("gives the same result when each row goes through JSON, and sends each beginning and end once", () => {
     const minutes = fc
       .array(fc.nat(12), { maxLength: 80 })
       .map((all) => all.map((things) => (things < 6 ? [] : there(things))));

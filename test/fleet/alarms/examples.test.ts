@@ -31,7 +31,7 @@ function unknownLabels(expression: string): readonly string[] {
 }
 
 describe("examples/fleet/alarms.yaml", () => {
-  it("is what packdrift fleet takes, and names each default", () => {
+  it("is accepted by packdrift fleet, and states each default", () => {
     const settings = parseAlarmSettings(read("alarms.yaml"));
 
     expect(settings.webhooks.map(({ name }) => name)).toEqual(["on-call", "archive"]);
@@ -51,7 +51,7 @@ describe("examples/fleet/alert-rules.yaml", () => {
     expect(tested).toEqual({ status: 0, text: expect.stringContaining("SUCCESS") });
   });
 
-  it("names only metrics and labels that there are, and every alert is tested", () => {
+  it("names only existing metrics and labels, and every alert is tested", () => {
     const rules = read("alert-rules.yaml");
     const tests = readFileSync(join(import.meta.dirname, "alert-rules.test.yaml"), "utf8");
     const alerts = [...rules.matchAll(/alert: (\w+)/g)].map((match) => match[1] ?? "");
@@ -82,7 +82,7 @@ describe("examples/fleet/grafana-dashboard.json", () => {
   const { panels } = JSON.parse(read("grafana-dashboard.json")) as { readonly panels: readonly Panel[] };
   const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 
-  it("asks only for metrics and labels that there are, and for nearly all of them", () => {
+  it("uses only existing metrics and labels, and nearly all of them", () => {
     const asked = [...new Set(expressions.join("\n").match(/\b(?:packdrift_\w+|up)\b/g))];
 
     expect(asked.filter((name) => ![...NAMES, ...PROMETHEUS_OWN].includes(name))).toEqual([]);

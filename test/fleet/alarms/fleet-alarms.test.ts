@@ -62,7 +62,7 @@ async function someFleet(given?: Database) {
 }
 
 describe("fleetAlarms", () => {
-  it("raises none for what follows from another finding of its device", async () => {
+  it("raises no alarm for what follows from another finding of the device", async () => {
     const { alarms, database, turn, clock } = await someFleet();
     await database.write([
       tenFindings("2026-11-29T11:00:00.000Z"),
@@ -76,7 +76,7 @@ describe("fleetAlarms", () => {
     expect(await alarms.alarms({})).toMatchObject([{ cause: "c1", things: 1 }]);
   });
 
-  it("raises an alarm, tells the webhook, and takes acknowledgement and the end", async () => {
+  it("raises an alarm, notifies the webhook, and handles its acknowledgement and its end", async () => {
     const { alarms, database, server, turn, clock } = await someFleet();
     await database.write([tenFindings("2026-11-29T11:00:00.000Z")]);
     await turn();
@@ -135,7 +135,7 @@ describe("fleetAlarms", () => {
     expect(JSON.parse(server.requests[0]?.body ?? "")).toMatchObject({ type: "io.packdrift.fleet.alarm.raised" });
   });
 
-  it("goes on when the store fails for a while, and says so once", async () => {
+  it("continues when the store fails for a while, and says so once", async () => {
     const inner = await openSqlite(":memory:");
     let isBroken = false;
     const broken = new Error("connection lost");
@@ -163,7 +163,7 @@ describe("fleetAlarms", () => {
     expect(await alarms.alarms()).toHaveLength(1);
   });
 
-  it("gives the metrics of the fleet and of itself", async () => {
+  it("returns the metrics of the fleet and its own", async () => {
     const { alarms, database, turn } = await someFleet();
     await database.write([tenFindings("2026-11-29T11:00:00.000Z")]);
     await turn();

@@ -11,7 +11,7 @@ const samplesOf = (text: string) => text.split("\n").filter((line) => line !== "
 const HOSTILE = 'a"b\\c\nd\u0000\u202e\ud800{x="1"} 5\n# HELP x';
 
 describe("the fleet's metrics", () => {
-  it("tell states, causes, delivery and alarms in numbers", () => {
+  it("count states, causes, delivery and alarms", () => {
     expect(samplesOf(render())).toEqual([
       'packdrift_fleet_build_info{version="1.2.3"} 1',
       "packdrift_fleet_devices 100",
@@ -58,7 +58,7 @@ describe("the fleet's metrics", () => {
     ]);
   });
 
-  it("give a series to twenty causes at most", () => {
+  it("have a series for at most twenty causes", () => {
     const causes = Array.from({ length: 500 }, (_, at) => someCause({ cause: `c${at}` }));
 
     expect(
@@ -66,7 +66,7 @@ describe("the fleet's metrics", () => {
     ).toHaveLength(20);
   });
 
-  it("write what devices say so that it stays in its label", () => {
+  it("keep what devices say inside its label", () => {
     const text = render({ causes: [someCause({ expected: HOSTILE, actual: "é".repeat(5_000) })] });
 
     const [line] = samplesOf(text).filter((one) => one.startsWith("packdrift_fleet_cause_devices"));

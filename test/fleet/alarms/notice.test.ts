@@ -5,7 +5,7 @@ import { someAlarm } from "./some-alarm.js";
 const AT = "2026-11-29T12:00:00.000Z";
 
 describe("cloudEventOf", () => {
-  it("is an event of CloudEvents 1.0 with what an operator asks first", () => {
+  it("is an event of CloudEvents 1.0 with what an operator needs first", () => {
     expect(JSON.parse(cloudEventOf(someAlarm(), "raised", AT, "/packdrift/fleet"))).toEqual({
       specversion: "1.0",
       id: "cause-1.1.1",

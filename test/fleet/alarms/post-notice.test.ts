@@ -34,15 +34,15 @@ describe("postNotice", () => {
     ]);
   });
 
-  it.each([401, 403, 404, 408, 500, 502, 503])("fails by HTTP %i, so that it is tried again", async (status) => {
+  it.each([401, 403, 404, 408, 500, 502, 503])("fails on HTTP %i, so that it is retried", async (status) => {
     expect((await post(answers(status))).delivered).toEqual({ outcome: "failed", why: `HTTP ${status}`, waitMs: null });
   });
 
-  it.each([400, 410, 413, 415, 422])("is refused for good by HTTP %i", async (status) => {
+  it.each([400, 410, 413, 415, 422])("is refused for good on HTTP %i", async (status) => {
     expect((await post(answers(status))).delivered).toEqual({ outcome: "refused", why: `HTTP ${status}` });
   });
 
-  it("waits as long as a receiver says that is asked too much", async () => {
+  it("waits as long as an overloaded receiver says", async () => {
     const { delivered } = await post(answers(429, { "retry-after": "120" }));
 
     expect(delivered).toEqual({ outcome: "failed", why: "HTTP 429", waitMs: 120_000 });
@@ -64,7 +64,7 @@ describe("postNotice", () => {
     expect(delivered).toEqual({ outcome: "failed", why: "no answer in time", waitMs: null });
   });
 
-  it("does not read an answer without end", async () => {
+  it("does not read an endless answer", async () => {
     const endless: HookAnswer = (response) => {
       response.writeHead(200);
       const write = (): void => {

@@ -59,7 +59,7 @@ async function queueOf(database: Database) {
 }
 
 describe("sendDue", () => {
-  it("sends what is due in order and takes it from the queue", async () => {
+  it("sends due notices in order and removes them from the queue", async () => {
     const { send, sent, database, counts } = await sender(["a", "b", "c"], [answers(204)]);
 
     await send();
@@ -69,7 +69,7 @@ describe("sendDue", () => {
     expect(counts).toEqual({ delivered: 3, failed: 0, refused: 0 });
   });
 
-  it("tries again with growing waits, and holds back what comes after", async () => {
+  it("retries with growing waits, and holds back the notices after it", async () => {
     const { send, sent, pass, database, counts } = await sender(["a", "b"], [answers(500), answers(503), answers(200)]);
 
     await send();
@@ -98,7 +98,7 @@ describe("sendDue", () => {
     expect(await queueOf(database)).toMatchObject([{ next_at: "2026-11-29T12:10:01.000Z", error: "HTTP 429" }]);
   });
 
-  it("gives up what the receiver will never take, and goes on with the next", async () => {
+  it("gives up what the receiver will never accept, and continues with the next", async () => {
     const { send, sent, database, counts, logged } = await sender(["a", "b"], [answers(410), answers(200)]);
 
     await send();
@@ -121,7 +121,7 @@ describe("sendDue", () => {
     expect(logged.at(-1)).toBe('alarms.notices-given-up {"webhook":"ops","notices":2}');
   });
 
-  it("keeps a thousand notices at most, the newest", async () => {
+  it("keeps the newest thousand notices", async () => {
     const ids = Array.from({ length: 1_003 }, (_, at) => `n${at}`);
     const { send, sent, database, counts } = await sender(ids, [answers(200)]);
 
@@ -132,7 +132,7 @@ describe("sendDue", () => {
     expect(await queueOf(database)).toHaveLength(980);
   });
 
-  it("sends once though two processes send", async () => {
+  it("sends each notice once when two processes send", async () => {
     const { send, sent } = await sender(["a", "b", "c"], [answers(200)]);
 
     await Promise.all([send(), send()]);
@@ -141,7 +141,7 @@ describe("sendDue", () => {
     expect(sent().sort()).toEqual(["a", "b", "c"]);
   });
 
-  it("sends again what a process had claimed that died", async () => {
+  it("sends again what a process had claimed before it died", async () => {
     const { send, sent, pass } = await sender(["a"], [() => {}, answers(200)]);
     const stop = new AbortController();
     const dying = send({ signal: stop.signal });

@@ -10,7 +10,7 @@ describe("databaseAddress", () => {
     expect(databaseAddress(secret)).toBe(address);
   });
 
-  it("is made of the members that Amazon RDS gives a secret, over TLS with the server's name checked", () => {
+  it("is made from the members of an Amazon RDS secret, over TLS with the server's name checked", () => {
     const secret = {
       dbClusterIdentifier: "fleet",
       password: "p@ss/w?rd#%",

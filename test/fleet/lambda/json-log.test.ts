@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { jsonLog } from "../../../src/fleet/lambda/json-log.js";
 
 describe("jsonLog", () => {
-  it("writes a line of JSON for each event, but for those of debug", () => {
+  it("writes a line of JSON for each event except those of level debug", () => {
     const lines: string[] = [];
     const log = jsonLog(
       (line) => void lines.push(line),

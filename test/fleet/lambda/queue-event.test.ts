@@ -9,7 +9,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const QUEUE = "sqs/packdrift-messages";
 
 describe("readQueueEvent", () => {
-  it("gives the device's message as the rule enclosed it: topic, bytes, and when it came", () => {
+  it("returns the device's message as the rule enclosed it: topic, bytes, and arrival time", () => {
     const message = messageOf(complete());
 
     expect(readQueueEvent(eventOf(ruleRecord("m1", message)), NOW)).toEqual([{ id: "m1", message }]);
@@ -22,7 +22,7 @@ describe("readQueueEvent", () => {
     expect(record?.message.payload).toEqual(payload);
   });
 
-  it("gives the message of an error action, at the time at which the queue got it", () => {
+  it("returns the message of an error action, with the time at which the queue received it", () => {
     const message = messageOf(complete());
 
     expect(readQueueEvent(eventOf(errorRecord("m1", message)), NOW)).toEqual([
@@ -44,7 +44,7 @@ describe("readQueueEvent", () => {
     ]);
   });
 
-  it("gives the record's own text where the enclosed message is not base64", () => {
+  it("returns the record's own text when the enclosed message is not base64", () => {
     const body = '{"topic":"dt/packdrift/v1/box-1/report","body":"no base64!"}';
 
     expect(readQueueEvent(eventOf(sqsRecord("m1", body)), NOW)[0]?.message).toEqual({
@@ -54,13 +54,13 @@ describe("readQueueEvent", () => {
     });
   });
 
-  it.each([1e300, -5, 0, null, "1795999000123"])("takes the queue's time where the rule's is %j", (at) => {
+  it.each([1e300, -5, 0, null, "1795999000123"])("uses the queue's time when the rule's is %j", (at) => {
     const body = JSON.stringify({ topic: "a", body: "", at });
 
     expect(readQueueEvent(eventOf(sqsRecord("m1", body)), NOW)[0]?.message.receivedAt).toBe(SENT_AT);
   });
 
-  it("takes our own time where the queue tells none", () => {
+  it("uses our own time when the queue states none", () => {
     const record = { ...sqsRecord("m1", "{"), attributes: undefined };
 
     expect(readQueueEvent(eventOf(record), NOW)[0]?.message.receivedAt).toBe("2026-11-30T00:00:00.000Z");

@@ -101,14 +101,14 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     ]);
   });
 
-  it("stores a batch of one thing that comes in disorder, and acknowledges it once", async () => {
+  it("stores a batch of one thing that arrives out of order, and acknowledges it once", async () => {
     const messages = [4, 1, 3, 5, 2].map((sequence) => messageOf(complete({ sequence })));
 
     expect(await receive(eventOfMessages(...messages))).toEqual(failed());
     expect(acks()).toEqual([[ackTopic("box-1"), { sequence: 5, epoch: "e1" }]]);
   });
 
-  it("stores a duplicate once and acknowledges it again: its device has not heard of it", async () => {
+  it("stores a duplicate once and acknowledges it again, since its device may not know", async () => {
     const message = messageOf(complete());
     await receive(eventOfMessages(message, message));
     await receive(eventOfMessages(message));
@@ -120,13 +120,13 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     ]);
   });
 
-  it("does not acknowledge over a missing report", async () => {
+  it("does not acknowledge past a missing report", async () => {
     await receive(eventOfMessages(messageOf(complete({ sequence: 1 })), messageOf(complete({ sequence: 3 }))));
 
     expect(acks()).toEqual([[ackTopic("box-1"), { sequence: 1, epoch: "e1" }]]);
   });
 
-  it("joins the parts of a report that come in two batches", async () => {
+  it("joins the parts of a report that arrive in two batches", async () => {
     const findings = Array.from({ length: 40 }, (_, at) => someFinding({ actual: `8.2.${at}` }));
     const texts = encodeReport(complete({ findings, drift: "DRIFTED" }), 4_096);
     const [last = "", ...others] = texts.map((text) => textMessage("dt/packdrift/v1/box-1/report", text)).reverse();
@@ -139,12 +139,12 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(acks()).toEqual([[ackTopic("box-1"), { sequence: 1, epoch: "e1" }]]);
   });
 
-  it("stores what the error action of a rule brings", async () => {
+  it("stores what the error action of a rule sends", async () => {
     expect(await receive(eventOf(errorRecord("m1", messageOf(complete()))))).toEqual(failed());
     expect(acks()).toEqual([[ackTopic("box-1"), { sequence: 1, epoch: "e1" }]]);
   });
 
-  it("refuses and counts what cannot be read, so that it does not come again, and stores the others", async () => {
+  it("refuses and counts what cannot be read, so that it is not retried, and stores the others", async () => {
     const reply = await receive(
       eventOf(
         sqsRecord("m1", "{"),
@@ -164,7 +164,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(log.of("queue.stored")).toMatchObject([{ records: 4, refused: 3, failed: 0 }]);
   });
 
-  it("throws when the store takes nothing, and acknowledges nothing", async () => {
+  it("throws when nothing can be stored, and acknowledges nothing", async () => {
     failing = () => new StoreError("the connection was refused");
 
     await expect(receive(eventOfMessages(messageOf(complete())))).rejects.toThrow("the connection was refused");
@@ -172,7 +172,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(log.of("store.failed")).toEqual([{ message: "the connection was refused", records: 1 }]);
   });
 
-  it("lets only those come again that a failure in the middle left uncommitted, and acknowledges the others", async () => {
+  it("retries only what a failure in the middle left uncommitted, and acknowledges the others", async () => {
     const messages = [1, 2, 3, 4].map((sequence) => messageOf(complete({ sequence })));
     // A fault at the second has each stored by itself, and the database goes away at the third.
     const tells = (batch: readonly ReceivedMessage[], sequence: number) =>
@@ -192,7 +192,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(acks().at(-1)).toEqual([ackTopic("box-1"), { sequence: 4, epoch: "e1" }]);
   });
 
-  it("stores although devices cannot be told, and tells them a minute later", async () => {
+  it("stores even when devices cannot be acknowledged, and acknowledges them a minute later", async () => {
     broker = () => new ExpectedError("HTTP 503");
 
     expect(await receive(eventOfMessages(messageOf(complete())))).toEqual(failed());
@@ -209,7 +209,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(published).toEqual([]);
   });
 
-  it("settles where an epoch begins that was first heard in its middle, after an hour", async () => {
+  it("settles after an hour where an epoch begins that was first heard in its middle", async () => {
     await receive(eventOfMessages(messageOf(complete({ sequence: 7 }))));
     expect(acks()).toEqual([]);
     await runUpkeep(parts);
@@ -219,7 +219,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(acks()).toEqual([[ackTopic("box-1"), { sequence: 7, epoch: "e1" }]]);
   });
 
-  it("sends acknowledgements page by page until none is left", async () => {
+  it("sends all acknowledgements, page by page", async () => {
     const unsent = new Set(Array.from({ length: 4_100 }, (_, at) => `box-${at}`));
     store = {
       ...store,
@@ -234,7 +234,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(log.of("upkeep.done")).toMatchObject([{ acknowledged: 4_100 }]);
   });
 
-  it("leaves to a call in progress what it has stored just now", async () => {
+  it("leaves acknowledging to the call in progress that has just stored the reports", async () => {
     broker = () => new ExpectedError("HTTP 503");
     await receive(eventOfMessages(messageOf(complete(), new Date(nowMs).toISOString())));
     broker = () => null;
@@ -282,7 +282,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(published).toEqual([["cmd/packdrift/v1/box-1/flush/req", '{"id":"r-1"}']]);
   });
 
-  it("leaves the duty to the process that has it, and frees it when it is done", async () => {
+  it("leaves the duty to the process that holds it, and frees its own when it is done", async () => {
     const other = await takeDevicesDuty((events) => openPostgresSession(url, events));
     expect(other?.isMine()).toBe(true);
     await runUpkeep(parts);
@@ -294,7 +294,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(log.of("upkeep.done").length).toBe(2);
   });
 
-  it("tells open pages that something has changed", async () => {
+  it("notifies open pages of changes", async () => {
     let onAnnounced = (_what: string) => {};
     const announced = new Promise<string>((resolve) => {
       onAnnounced = resolve;
@@ -306,7 +306,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(await announced).toBe("changed");
   });
 
-  it("tells pages nothing where nothing is stored", async () => {
+  it("does not notify pages when nothing is stored", async () => {
     const asked: string[] = [];
     const opened = store;
     store = {

@@ -44,7 +44,7 @@ describe("reopenedStore", () => {
     expect([await numberOf(), await numberOf(), events]).toEqual([1, 1, ["address", "open 1"]]);
   });
 
-  it("does the work once again with a new connection when the known one is gone", async () => {
+  it("repeats the work once with a new connection when the known one is gone", async () => {
     const { store, events, numberOf } = scene();
     await numberOf();
     let calls = 0;
@@ -70,14 +70,14 @@ describe("reopenedStore", () => {
     expect(events).toEqual(["address", "open 1", "address again", "open 2"]);
   });
 
-  it("does not try again what was opened just now and failed", async () => {
+  it("does not retry with a connection that was just opened and failed", async () => {
     const { events, numberOf } = scene(() => new StoreError("nothing listens there"));
 
     await expect(numberOf()).rejects.toThrow("nothing listens there");
     expect(events).toEqual(["address", "open 1"]);
   });
 
-  it("leaves a fault of the work alone", async () => {
+  it("passes on an error of the work unchanged", async () => {
     const { store, events, numberOf } = scene();
     await numberOf();
 
@@ -85,7 +85,7 @@ describe("reopenedStore", () => {
     expect([await numberOf(), events]).toEqual([1, ["address", "open 1"]]);
   });
 
-  it("does not wait longer than there is time, and opens anew the next time", async () => {
+  it("stops waiting when the time is over, and opens a new connection the next time", async () => {
     const { store, events, numberOf, timeLeft } = scene();
     await numberOf();
     timeLeft(5);
@@ -99,7 +99,7 @@ describe("reopenedStore", () => {
     expect([await numberOf(), events.slice(2)]).toEqual([2, ["close 1", "address", "open 2"]]);
   });
 
-  it("closes a store that opens once the time is over, and does no work with it", async () => {
+  it("closes a store that opens too late, and does no work with it", async () => {
     const closed: string[] = [];
     const works: string[] = [];
     let openFirst = () => {};

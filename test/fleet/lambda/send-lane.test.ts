@@ -32,7 +32,7 @@ describe("sendLane", () => {
     expect([sent.length, most]).toEqual([100, 16]);
   });
 
-  it("goes on after a message that cannot be sent, which is not noted as sent", async () => {
+  it("continues after a message that cannot be sent, and does not record it as sent", async () => {
     const { lane, sent } = scene(3);
     const publish = async (topic: string) => {
       if (topic === "t/2") throw new ExpectedError("HTTP 400");
@@ -54,7 +54,7 @@ describe("sendLane", () => {
     expect(taken()).toBeLessThanOrEqual(32);
   });
 
-  it("takes no message when the time is over", async () => {
+  it("starts no message when the time is over", async () => {
     const { lane, taken } = scene(5);
 
     expect(
@@ -67,7 +67,7 @@ describe("sendLane", () => {
     expect(taken()).toBe(0);
   });
 
-  it("lets a fault of ours through", async () => {
+  it("throws on a bug", async () => {
     await expect(
       sendLane(
         scene(1).lane,

@@ -92,14 +92,14 @@ describe("callAws", () => {
     expect([await call(url), requests.length]).toEqual(["done", 3]);
   });
 
-  it("says after three attempts how the service failed", async () => {
+  it("reports after three attempts how the service failed", async () => {
     const { url, requests } = await endpoint(() => ({ status: 503, body: '{"message":"try later"}' }));
 
     await expect(call(url)).rejects.toThrow(/^Cannot call 127\.0\.0\.1:\d+: HTTP 503 try later$/);
     expect(requests.length).toBe(3);
   });
 
-  it("does not try again what is refused, and names the error", async () => {
+  it("does not retry a refused call, and names the error", async () => {
     const body = '{"__type":"com.amazonaws.secretsmanager#AccessDeniedException","Message":"not allowed"}';
     const { url, requests } = await endpoint(() => ({ status: 400, body }));
 

@@ -40,14 +40,14 @@ describe("storeRecords", () => {
     expect([stored.length, failed, trouble]).toEqual([1, [], null]);
   });
 
-  it("stores nothing of nothing", async () => {
+  it("stores nothing when there are no records", async () => {
     const { committed, parts } = scene();
 
     expect(await storeRecords([], parts)).toEqual({ stored: [], failed: [], trouble: null });
     expect(committed).toEqual([]);
   });
 
-  it("lets all come again when the store takes none", async () => {
+  it("retries all records when none can be stored", async () => {
     const trouble = new StoreError("the connection was refused");
     const { committed, parts } = scene(() => trouble);
 
@@ -55,7 +55,7 @@ describe("storeRecords", () => {
     expect(committed).toEqual([]);
   });
 
-  it("lets only those come again that were not committed when the store fails in the middle", async () => {
+  it("retries only the uncommitted records when the store fails in the middle", async () => {
     const trouble = new StoreError("the server was stopped");
     const { committed, parts } = scene((topic) => (topic === "t/501" ? trouble : null));
     const { stored, failed } = await storeRecords(records(1_100), parts);
@@ -64,7 +64,7 @@ describe("storeRecords", () => {
     expect([stored.length, failed]).toEqual([1, ids(501, 1_100)]);
   });
 
-  it("stores the others when one record meets a fault of ours, and logs it", async () => {
+  it("stores the other records when one triggers a bug, and logs the bug", async () => {
     const { committed, log, parts } = scene((topic) => (topic === "t/2" ? new TypeError("x is undefined") : null));
     const { stored, failed, trouble } = await storeRecords(records(3), parts);
 
@@ -75,7 +75,7 @@ describe("storeRecords", () => {
     ]);
   });
 
-  it("lets come again what follows the fault when the store fails meanwhile", async () => {
+  it("retries what follows the bug when the store also fails", async () => {
     const trouble = new StoreError("the server was stopped");
     const { committed, parts } = scene((topic) =>
       topic === "t/2" ? new TypeError("x is undefined") : topic === "t/3" ? trouble : null,
@@ -86,7 +86,7 @@ describe("storeRecords", () => {
     expect([failed, outcome.trouble]).toEqual([["m2", "m3", "m4"], trouble]);
   });
 
-  it("begins nothing when the time is over", async () => {
+  it("starts nothing when the time is over", async () => {
     const { committed, parts } = scene();
     const outcome = await storeRecords(records(2), { ...parts, hasTime: () => false });
 

@@ -47,7 +47,7 @@ describe("takeDevicesDuty", () => {
     expect([await take(), events]).toEqual([null, ["lock devices", "close"]]);
   });
 
-  it("is not ours any more once the session has ended", async () => {
+  it("is lost once the session has ended", async () => {
     const { ended, take } = scene(["devices"]);
     const duty = await take();
     ended();
@@ -55,7 +55,7 @@ describe("takeDevicesDuty", () => {
     expect(duty?.isMine()).toBe(false);
   });
 
-  it("is not ours any more once the server gives no answer", async () => {
+  it("is lost once the server stops answering", async () => {
     const { fail, take } = scene(["devices"]);
     const duty = await take();
     fail();

@@ -24,7 +24,7 @@ describe("the memory that a receiver takes for things and epochs", () => {
     expect(heapBytes() - before).toBeLessThan(5 * MB);
   });
 
-  it("is spent on the things that reported last: the others begin anew", () => {
+  it("is spent on the things that reported last, and the others start again", () => {
     const to = createReceiver({ digest: sha256, mostThingBytes: MB });
     for (let thing = 0; thing < 2_000; thing++) to.receive(message(`thing-${thing}`, "e1", 1));
 
@@ -32,7 +32,7 @@ describe("the memory that a receiver takes for things and epochs", () => {
     expect(to.receive(message("thing-0", "e1", 7)).map(({ kind }) => kind)).toEqual(["report"]);
   });
 
-  it("is never too small for the thing that reports, and gives out what a forgotten one held back", () => {
+  it("is always enough for the thing that reports, and what a forgotten thing held back is returned", () => {
     const to = createReceiver({ digest: sha256, mostThingBytes: 1, fromStart: true });
     expect(to.receive(message("a", "e1", 2)).map(({ kind }) => kind)).toEqual(["early"]);
 

@@ -118,7 +118,7 @@ function promises(to: ReturnType<typeof createReceiver>) {
 }
 
 describe("createReceiver, whatever comes", () => {
-  it("gives each report once and in its order, never goes back, and lets no more wait than it may", () => {
+  it("returns each report once and in order, never goes back, and holds back no more than its limit", () => {
     fc.assert(
       fc.property(messages, fc.boolean(), fc.integer({ min: 1, max: 12 }), (coming, fromStart, mostHeld) => {
         const to = createReceiver({ digest: sha256, fromStart, mostHeld, mostBytes: MOST_BYTES });
@@ -135,7 +135,7 @@ describe("createReceiver, whatever comes", () => {
     );
   });
 
-  it("refuses what is no report, and goes on", () => {
+  it("refuses what is not a report, and continues", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json(), fc.uint8Array()), fc.string(), (message, from) => {
         const to = createReceiver({ digest: sha256 });
@@ -146,7 +146,7 @@ describe("createReceiver, whatever comes", () => {
     );
   });
 
-  it("takes no more memory and no more time for a flood than its limits", () => {
+  it("stays within its limits of memory and time in a flood", () => {
     const to = createReceiver({ digest: sha256, mostBytes: 2 ** 20, mostThings: 50, mostHeld: 1_000 });
     const because = "x".repeat(100_000);
     const before = heapBytes();

@@ -41,16 +41,16 @@ const take = (to: ReturnType<typeof receiver>, ...reports: readonly CompleteRepo
   short(reports.flatMap((report) => to.receive(JSON.stringify(report))));
 
 describe("createReceiver", () => {
-  it("gives reports in their order, whatever the order in which they come", () => {
+  it("returns reports in order, whatever order they arrive in", () => {
     expect(take(receiver({ fromStart: true }), some(3), some(1), some(2))).toEqual(["early 3", "1", "2", "3"]);
   });
 
-  it("begins with the first report that it sees, unless it was told to expect all", () => {
+  it("begins with the first report that it sees, unless it expects all", () => {
     expect(take(receiver(), some(7), some(8))).toEqual(["7", "8"]);
     expect(take(receiver({ fromStart: true }), some(2))).toEqual(["early 2"]);
   });
 
-  it("begins an epoch that is older than the first that it saw where it sees it, and a later one at its beginning", () => {
+  it("begins an older epoch than its first at the first report seen, and a later epoch at its beginning", () => {
     const to = receiver();
     const older = (sequence: number) => some(sequence, { checkedAt: "2026-11-22T18:00:00.000Z" });
     const newer = (sequence: number) => some(sequence, { epoch: "e3", checkedAt: "2026-11-24T18:00:00.000Z" });
@@ -74,7 +74,7 @@ describe("createReceiver", () => {
     });
   });
 
-  it("expects an older epoch from its beginning too when it was told to expect all", () => {
+  it("also expects an older epoch from its beginning when it expects all", () => {
     const to = receiver({ fromStart: true });
     expect(take(to, some(1, { epoch: "e2" }), some(2, { checkedAt: "2026-11-22T18:00:00.000Z" }))).toEqual([
       "1",
@@ -82,7 +82,7 @@ describe("createReceiver", () => {
     ]);
   });
 
-  it("gives out late what is older than the first that it saw, since blocking findings come first", () => {
+  it("returns reports older than the first one late, since blocking findings are sent first", () => {
     const to = receiver();
     expect(take(to, some(5), some(1), some(2), some(2), some(6))).toEqual([
       "5",
@@ -93,12 +93,12 @@ describe("createReceiver", () => {
     ]);
   });
 
-  it("drops duplicates and tells of two reports with one id", () => {
+  it("drops duplicates and reports two different reports with one id", () => {
     const to = receiver();
     expect(take(to, some(1), some(1), some(1, { drift: "IN_SYNC" }))).toEqual(["1", "duplicate e1.1", "conflict 1"]);
   });
 
-  it("passes over what the device has named as a gap, and goes on", () => {
+  it("skips what the device has named as a gap", () => {
     const to = receiver();
     expect(take(to, some(1), some(4, { gaps: [lost(2, 3)] }))).toEqual(["1", "early 4", "named 2-3", "4"]);
     expect(to.contiguous("line-4-camera-2")).toEqual({ epoch: "e1", sequence: 4 });
@@ -115,7 +115,7 @@ describe("createReceiver", () => {
     );
   });
 
-  it("gives out what an epoch still held when it is left for others, and believes what is named of it later", () => {
+  it("returns what an epoch still held back when other epochs displace it, and accepts gaps that are named later", () => {
     const to = receiver();
     take(to, some(1), some(3));
     const others = Array.from({ length: 8 }, (_, at) => some(1, { epoch: `o${at}` }));
@@ -124,7 +124,7 @@ describe("createReceiver", () => {
     expect(take(to, some(2, { epoch: "o7", gaps: [{ ...lost(4, 5), epoch: "e1" }] }))).toEqual(["2", "named 4-5", "6"]);
   });
 
-  it("tells how far it has come in each epoch, the one that began last before the others", () => {
+  it("reports its progress in each epoch, the newest first", () => {
     const to = receiver();
     take(to, some(1), some(1, { epoch: "e2" }), some(2), some(1, { epoch: "e3" }), some(4));
     expect(to.contiguous("line-4-camera-2")).toEqual({
@@ -137,7 +137,7 @@ describe("createReceiver", () => {
     });
   });
 
-  it("waits in a range for those that are not lost", () => {
+  it("waits for reports in a range that are not lost", () => {
     const to = receiver();
     // Of 2 to 6 two are lost: 4 and 6 are still on their way.
     expect(take(to, some(1), some(7, { gaps: [lost(2, 6, 3)] }))).toEqual(["1", "early 7"]);
@@ -145,7 +145,7 @@ describe("createReceiver", () => {
     expect(take(to, some(6))).toEqual(["early 6", "named 2-3", "4", "named 5-5", "6", "7"]);
   });
 
-  it("takes ranges that overlap together: what one leaves out the other names", () => {
+  it("combines ranges that overlap: one names what the other leaves out", () => {
     const to = receiver();
     // Lost are 2, 4 and 6, then 3 and 5.
     expect(take(to, some(1), some(8, { gaps: [lost(2, 6, 3)] }), some(9, { gaps: [lost(3, 5, 2)] }))).toEqual([
@@ -157,14 +157,14 @@ describe("createReceiver", () => {
     expect(take(to, some(7))).toEqual(["7", "8", "9"]);
   });
 
-  it("misses in a range nothing that was before the first that it saw", () => {
+  it("expects nothing in a range from before the first report that it saw", () => {
     const to = receiver();
     expect(take(to, some(5, { gaps: [lost(1, 4)] }), some(8, { gaps: [lost(3, 7, 1)] }))).toEqual(["5", "early 8"]);
     expect(take(to, some(7))).toEqual(["early 7", "named 6-6", "7", "8"]);
     expect(take(to, some(12, { gaps: [lost(4, 11, 1)] }))).toEqual(["early 12"]);
   });
 
-  it("knows a report again that came long ago, before one that never came", () => {
+  it("recognises a duplicate of an old report that came before one that never came", () => {
     const to = receiver();
     take(to, some(1), some(3));
     to.release();
@@ -172,7 +172,7 @@ describe("createReceiver", () => {
     expect(take(to, some(1), some(2), some(3))).toEqual(["duplicate e1.1", "2 late", "duplicate e1.3"]);
   });
 
-  it("takes no time for ranges of any length, nor for many that overlap", () => {
+  it("handles ranges of any length, and many that overlap, in no time", () => {
     const to = receiver();
     const most = Number.MAX_SAFE_INTEGER;
     take(to, some(1), some(5), some(9));
@@ -210,7 +210,7 @@ describe("createReceiver", () => {
     expect(take(to, some(4), some(6))).toEqual(["early 4", "early 6", "named 2-3", "4", "named 5-5", "6", "7"]);
   });
 
-  it("names what never came when it is told to wait no longer, and takes it late", () => {
+  it("names what never came when it stops waiting, and accepts it late", () => {
     const to = receiver();
     expect(take(to, some(1), some(3), some(6))).toEqual(["1", "early 3", "early 6"]);
     expect(short(to.release())).toEqual(["missing 2-2", "3", "missing 4-5", "6"]);
@@ -218,7 +218,7 @@ describe("createReceiver", () => {
     expect(short(to.release())).toEqual([]);
   });
 
-  it("holds back no more than it may", () => {
+  it("holds back no more than its limit", () => {
     expect(take(receiver({ mostHeld: 2 }), some(1), some(3), some(4), some(5))).toEqual([
       "1",
       "early 3",
@@ -231,7 +231,7 @@ describe("createReceiver", () => {
     ]);
   });
 
-  it("sees a later epoch from its beginning, and takes word of an earlier one's gaps", () => {
+  it("starts a later epoch at its beginning, and accepts gaps of an earlier one", () => {
     const to = receiver();
     take(to, some(1), some(3));
     expect(take(to, some(2, { epoch: "e2", gaps: [{ ...lost(2, 2), epoch: "e1" }] }))).toEqual([
@@ -242,7 +242,7 @@ describe("createReceiver", () => {
     expect(take(to, some(1, { epoch: "e2" }))).toEqual(["1", "2"]);
   });
 
-  it("forgets the thing that was used longest ago when there are many, and gives out what it still held", () => {
+  it("forgets the least recently used thing when there are many, and returns what it still held back", () => {
     const to = receiver({ mostThings: 2 });
     const of = (thing: string, sequence: number) => some(sequence, { thing });
     take(to, of("a", 1), of("b", 1), of("b", 3), of("a", 2));
@@ -250,7 +250,7 @@ describe("createReceiver", () => {
     expect([to.contiguous("a")?.sequence, to.contiguous("b"), to.contiguous("c")?.sequence]).toEqual([2, null, 1]);
   });
 
-  it("refuses a report of another thing than the one whose topic it came by", () => {
+  it("refuses a report of another thing than its topic names", () => {
     const to = receiver();
     const message = JSON.stringify(some(1, { thing: "a" }));
     expect(to.receive(message, "b")).toEqual([
@@ -260,7 +260,7 @@ describe("createReceiver", () => {
     expect(short(to.receive(message, "a"))).toEqual(["1"]);
   });
 
-  it("keeps waiting for what is missing and unnamed, and goes on behind it when it is told to wait no longer", () => {
+  it("keeps waiting for what is missing and not named, and continues after it when told to stop waiting", () => {
     const to = receiver();
     take(to, some(1), some(2), some(5), some(6), some(8));
     expect(to.contiguous("line-4-camera-2")).toEqual({ epoch: "e1", sequence: 2 });
@@ -275,7 +275,7 @@ describe("createReceiver", () => {
     expect(take(to, some(1, { thing: "a" }), some(1, { thing: "b", drift: "IN_SYNC" }))).toEqual(["1", "1"]);
   });
 
-  it("puts the parts of split reports together, in any order and of several things", () => {
+  it("joins the parts of split reports, in any order and of several things", () => {
     const findings = Array.from({ length: 40 }, (_, at) =>
       someFinding({ fingerprint: at.toString(16).padStart(16, "0") }),
     );
@@ -289,7 +289,7 @@ describe("createReceiver", () => {
     expect(received).toEqual([...reports].reverse().map((report) => ({ kind: "report", report, late: false })));
   });
 
-  it("tells of parts that differ, in either order, and takes the report when it is sent again", () => {
+  it("reports parts that differ, in either order, and accepts the report when it is sent again", () => {
     const real = encodeReport(some(1, { findings: Array(40).fill(someFinding()) }), 5_000);
     const [first = "", ...rest] = real;
     const forgeries = [first.replace("The package needs", "Nobody needs"), first.replace("DRIFTED", "IN_SYNC")];
@@ -309,7 +309,7 @@ describe("createReceiver", () => {
     }
   });
 
-  it("takes a part twice as once, also from a store that has put its keys into another order", () => {
+  it("accepts a repeated part, also from a store that has reordered its keys", () => {
     const report = some(1, { findings: Array(40).fill(someFinding()) });
     const [first = "", ...rest] = encodeReport(report, 5_000);
     const { findings, ...head } = JSON.parse(first);
@@ -321,7 +321,7 @@ describe("createReceiver", () => {
     expect(received).toEqual([{ kind: "report", report, late: false }]);
   });
 
-  it("keeps no more parts than it has room for, the newest", () => {
+  it("keeps only the newest parts that fit", () => {
     const to = receiver({ mostBytes: 100_000 });
     const messagesOf = (sequence: number) =>
       encodeReport(some(sequence, { findings: Array(30).fill(someFinding()) }), 6_000);
@@ -334,7 +334,7 @@ describe("createReceiver", () => {
     expect(restOfOne.flatMap((message) => to.receive(message))).toEqual([]);
   });
 
-  it("has its room again when what took it was given out", () => {
+  it("has room again once a report was returned", () => {
     const to = receiver({ mostBytes: 40_000 });
     for (let sequence = 1; sequence < 60; sequence += 2) {
       const split = some(sequence, { findings: Array(20).fill(someFinding()) });
@@ -344,7 +344,7 @@ describe("createReceiver", () => {
     }
   });
 
-  it("lets reports wait in no more bytes than it may, and gives up first what has been missing for the longest", () => {
+  it("holds back no more bytes than its limit, and gives up first what has been missing for longest", () => {
     const to = receiver({ mostBytes: 20_000, mostHeld: 1_000 });
     const of = (thing: string, sequence: number) => some(sequence, { thing });
     const received = take(to, of("a", 1), of("b", 1), of("a", 3), of("a", 5), of("b", 3), of("b", 4));
@@ -391,7 +391,7 @@ describe("createReceiver", () => {
     expect(short(receiver().receive(Buffer.from(message)))).toEqual(["refused"]);
   });
 
-  it("gives every report once and in order, whatever is lost, repeated and shuffled, as long as losses are named", () => {
+  it("returns every report once and in order, whatever is lost, repeated or shuffled, as long as losses are named", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(6), fc.boolean()), { maxLength: 40 }), (fates) => {
         const to = receiver({ fromStart: true });

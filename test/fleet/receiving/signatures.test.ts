@@ -52,7 +52,7 @@ describe("a receiver that checks signatures", () => {
     ]);
   });
 
-  it("refuses a report that was changed after it was signed, and takes the true one later", () => {
+  it("refuses a report that was changed after it was signed, and accepts the original later", () => {
     const take = receiverWith();
 
     expect(take({ ...signed(some(1)), drift: "IN_SYNC" }, signed(some(1)))).toEqual([
@@ -72,7 +72,7 @@ describe("a receiver that checks signatures", () => {
     expect(take(...parts)).toEqual(["report"]);
   });
 
-  it("does not let a report pass as shortened where it has to be signed", () => {
+  it("does not accept a shortened report where reports must be signed", () => {
     const take = receiverWith();
 
     expect(take(some(1, { cut: true }), signed(some(2)), some(3, { cut: true }))).toEqual([

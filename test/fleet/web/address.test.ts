@@ -21,7 +21,7 @@ describe("parseFilter", () => {
     });
   });
 
-  it("leaves names of devices as they stand, blanks at their ends too", () => {
+  it("keeps names of devices unchanged, with blanks at their ends", () => {
     const exact = { thing: " a ", job: "bolts/ a ", cause: " c " };
 
     expect(parseFilter(new URLSearchParams(exact))).toEqual(exact);
@@ -51,18 +51,18 @@ describe("parsePage", () => {
     expect(() => parsePage(query(`limit=${limit}`))).toThrow("must be a whole number from 1 to 1000");
   });
 
-  it("has 50 items where nothing else is asked for", () => {
+  it("has 50 items by default", () => {
     expect(parsePage(query("after=a"))).toEqual({ after: "a", limit: 50 });
   });
 
-  it("goes on behind a name as it stands, also one of blanks", () => {
+  it("continues after a name as it is, even one that is all blanks", () => {
     expect(parsePage(query("after=%20"))).toEqual({ after: " ", limit: 50 });
     expect(parsePage(new URLSearchParams({ after: "x".repeat(1_500) })).after).toHaveLength(1_500);
   });
 });
 
 describe("addresses", () => {
-  it("encode whatever a name holds", () => {
+  it("encode any name", () => {
     expect(link("/devices", { q: "a&b=c#d", at: undefined })).toBe("/devices?q=a%26b%3Dc%23d");
     expect(jobPath({ project: "", job: "component a/b" })).toBe("/jobs/-/component%20a%2Fb");
     expect(segmentsOf("/jobs/-/component%20a%2Fb")).toEqual(["jobs", "-", "component a/b"]);

@@ -120,7 +120,7 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("follow what arrives, and count a request's answers, without being loaded again", async () => {
+  it("show what arrives, and count a request's answers, without being reloaded", async () => {
     const fleet = fakeFleet(60);
     const url = await serve(fleet);
     const { page, wrong } = await open();
@@ -142,7 +142,7 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     expect([await page.evaluate("window.same"), wrong]).toEqual([true, []]);
   });
 
-  it("hear of what changes before they follow", async () => {
+  it("learn what changed before they started to follow", async () => {
     const fleet = fakeFleet(60);
     await fleet.actions.ask("check", { runnable: "WILL_NOT_RUN" }, "anna");
     const url = await serve(fleet);
@@ -159,7 +159,7 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("leave a part alone in which somebody writes, and keep what was opened open", async () => {
+  it("do not replace a part in which somebody is typing, and keep open what was opened", async () => {
     const fleet = fakeFleet(60);
     const url = await serve(fleet);
     const { page } = await open();
@@ -209,7 +209,7 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     expect(await focused()).toBe("cam-b");
   });
 
-  it("narrow the list by a filter that becomes the address, and go on by it", async () => {
+  it("filter the list, with the filter in the address, and keep it on the next page", async () => {
     const url = await serve(fakeFleet(400));
     const { page } = await open();
     await page.goto(`${url}/devices`);
@@ -233,7 +233,7 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     await page.waitForURL(`${url}/`);
   });
 
-  it("take a job's file, and say who can run it", async () => {
+  it("accept a job's file, and say which devices can run it", async () => {
     const url = await serve(fakeFleet(60));
     const { page } = await open();
     await page.goto(`${url}/jobs`);
@@ -246,7 +246,7 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     await page.getByRole("heading", { name: "Can run it", exact: true }).waitFor();
   });
 
-  it("do all of it without script", async () => {
+  it("do all of this without script", async () => {
     const fleet = fakeFleet(60);
     const url = await serve(fleet);
     const { page } = await open({ javaScriptEnabled: false });
@@ -264,7 +264,7 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     expect(fleet.done).toHaveLength(1);
   });
 
-  it("run nothing that a device says", async () => {
+  it("run no script that a device sends", async () => {
     const fleet = fakeFleet(8, "hostile");
     const url = await serve(fleet);
     const { page, wrong } = await open();

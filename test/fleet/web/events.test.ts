@@ -26,7 +26,7 @@ describe("liveEvents", () => {
   }
   const settle = () => vi.advanceTimersByTimeAsync(0);
 
-  it("tells at once, once a second at most, and until 14 seconds after the last change, since a page may show an older answer", async () => {
+  it("sends changes at once, at most once a second, and until 14 seconds after the last one, since a page may show an older answer", async () => {
     const { texts, open, tell } = events();
     const told = () => texts.filter((text) => text.startsWith("event: changed")).length;
     open();
@@ -46,7 +46,7 @@ describe("liveEvents", () => {
     expect(told()).toBe(10);
   });
 
-  it("tells at once what changed between a page and its stream", async () => {
+  it("sends at once what changed between a page and its stream", async () => {
     const { live, texts, open, tell } = events();
     const before = live.seen();
     tell();
@@ -58,7 +58,7 @@ describe("liveEvents", () => {
     expect(texts.slice(1)).toEqual(["retry: 3000\n\nevent: changed\ndata: \n\n"]);
   });
 
-  it("tells a page at once that another page server has made", async () => {
+  it("sends a change at once to a page that another page server has made", async () => {
     const { texts, open } = events();
     const other = events();
     open(other.live.seen());

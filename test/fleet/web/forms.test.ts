@@ -33,7 +33,7 @@ describe("parseForm", () => {
     expect(() => parseForm(type, body)).toThrow(/^Cannot read/);
   });
 
-  it("reads nothing where there is no part", () => {
+  it("reads nothing when there is no part", () => {
     expect([...parseForm(TYPE, bytes("--XY--\r\n"))]).toEqual([]);
   });
 });

@@ -14,14 +14,14 @@ describe("html", () => {
     expect(String(html`[${null}${undefined}${false}${0}]`)).toBe("[0]");
   });
 
-  it("escapes what has another type than it says, as JSON of a device can", () => {
+  it("escapes a value of another type than declared, which a device's JSON may have", () => {
     const value = JSON.parse('{"toString":"x","length":3}') as string;
 
     expect(() => String(html`${value}`)).toThrow();
     expect(String(html`${{ a: "<" } as unknown as string}${true as unknown as string}`)).toBe("[object Object]true");
   });
 
-  it("spells characters out that would hide or turn others around", () => {
+  it("spells out characters that would hide or reorder others", () => {
     expect(escapeHtml("a‮b​\u0000\u2028\n\tc")).toBe("a\\u{202e}b\\u{200b}\\u{0}\\u{2028}\n\tc");
   });
 

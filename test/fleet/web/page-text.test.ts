@@ -37,7 +37,7 @@ describe("words", () => {
     expect(ago(earlier(ms), NOW)).toBe(words);
   });
 
-  it("name times by as much of the date as is needed", () => {
+  it("show as much of a time's date as is needed", () => {
     expect([
       formatInstant("2026-11-29T02:05:00Z", NOW),
       formatInstant("2026-11-28T23:59:00Z", NOW),
@@ -53,7 +53,7 @@ describe("words", () => {
     ]);
   });
 
-  it.each(["constructor", "__proto__", "toString", "no.rule"])("leave the name %s of a device as it stands", (name) => {
+  it.each(["constructor", "__proto__", "toString", "no.rule"])("leave the name %s of a device unchanged", (name) => {
     expect([ruleLabel(name), propertyLabel(name)]).toEqual([name, name]);
   });
 

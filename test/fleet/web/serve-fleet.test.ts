@@ -126,7 +126,7 @@ describe("serveFleet", () => {
     expect((await send(url)).body).toContain("No device has reported yet.");
   });
 
-  it("shows the first page without the history while that is counted, and with it once it is", async () => {
+  it("shows the first page without the history until the history is counted", async () => {
     const { questions, ...fleet } = fakeFleet(200);
     let counted = (): void => {};
     const counting = new Promise<void>((resolve) => {
@@ -146,7 +146,7 @@ describe("serveFleet", () => {
     expect(after.body).not.toContain("The history is being counted");
   });
 
-  it("never lets a device's text become markup", async () => {
+  it("escapes every text from a device", async () => {
     const fleet = fakeFleet(24, "hostile");
     const url = await serve(fleet);
     const { items } = await fleet.questions.devices({}, { limit: 50 });
@@ -188,7 +188,7 @@ describe("serveFleet", () => {
     expect(await told({ ...calm, connected: null })).toBe("Receiver This process receives from no broker.");
   });
 
-  it("shows on a device's page where the chain of its reports is broken, and nothing where it is whole", async () => {
+  it("shows on a device's page where the chain of its reports is broken, if it is", async () => {
     const fleet = fakeFleet(3);
     const things = (await fleet.questions.devices({}, { limit: 10 })).items.map(({ thing }) => thing);
     const url = await serve(fleet);
@@ -200,7 +200,7 @@ describe("serveFleet", () => {
     expect(broken[0]).toContain("/report?epoch=k3v9x2&amp;sequence=117");
   });
 
-  it("says on the overview while nothing is stored or received, and not of the past", async () => {
+  it("says on the overview when nothing is stored or received, but not on an overview of the past", async () => {
     const since = new Date(NOW - 3_600_000).toISOString();
     const calm = { connected: true, since, queued: 0, lagSeconds: 0, deferred: 0, stuck: false };
     const banner = async (receiver: ReceiverStatus, count = 3, path = "/") => {
@@ -219,7 +219,7 @@ describe("serveFleet", () => {
     expect(await banner(stuck, 3, `/?at=${since}`)).toBe("");
   });
 
-  it("shows on a device's page what its doctor has found and what to do, and in the API", async () => {
+  it("shows what a device's doctor found and what to do, on its page and in the API", async () => {
     const fleet = fakeFleet(200);
     const url = await serve(fleet);
     const { body } = await send(`${url}/devices/line-1-cam-01`);
@@ -253,7 +253,7 @@ describe("serveFleet", () => {
     expect(body.match(/<li class="card"[^>]*><h3>[A-Z]/g)).toHaveLength(REFUSAL_REASONS.length);
   });
 
-  it("answers the API in the words of its views, page by page", async () => {
+  it("answers the API with the views' own members, page by page", async () => {
     const url = await serve(fakeFleet(200));
     const get = async (path: string) => JSON.parse((await send(`${url}/api${path}`)).body);
 
@@ -328,7 +328,7 @@ describe("serveFleet", () => {
     }
   });
 
-  it("shows the last refused messages with whose they are, as text however hostile they are", async () => {
+  it("shows the last refused messages with their devices, as text even when they are hostile", async () => {
     const url = await serve(fakeFleet(200));
     const { body } = await send(`${url}/delivery`);
     const [table = ""] = /The last 8<.*?<\/table>/s.exec(body) ?? [];
@@ -345,7 +345,7 @@ describe("serveFleet", () => {
     expect((await send(`${hostile}/api/refused/messages.csv`)).body).not.toMatch(/(^|,)"?[=+@]/m);
   });
 
-  it("refuses a change that is misspelt, which would be judged as if it were not there", async () => {
+  it("refuses a misspelt change, which would otherwise be ignored", async () => {
     const url = await serve(fakeFleet(3));
     const { status, body } = await send(`${url}/api/what-if`, json({ change: { jetpack: "5.1.2", cudda: "11.4" } }));
 
@@ -395,7 +395,7 @@ describe("serveFleet", () => {
     },
   );
 
-  it("lists all devices behind the numbers of a job, from links beside the first of them", async () => {
+  it("lists all devices behind the numbers of a job, from links next to the first devices", async () => {
     const url = await serve(fakeFleet(400));
     const { body } = await send(`${url}/jobs/gear-teeth/inspection-a`);
     const links = [...body.matchAll(/<a class="more" href="([^"]+)">and ([\d,]+) more<\/a>/g)].map(
@@ -418,7 +418,7 @@ describe("serveFleet", () => {
     expect((await send(`${url}/api/jobs/gear-teeth/inspection-a/devices?outcome=can`)).body).toContain('\\"outcome\\"');
   });
 
-  it("offers no list of devices for a description that is only tried", async () => {
+  it("offers no list of devices for a description that is only tried out", async () => {
     const url = await serve(fakeFleet(400));
     const { body } = await send(`${url}/jobs/try`, form(url, { description: "{}" }));
 
@@ -437,7 +437,7 @@ describe("serveFleet", () => {
     expect((await send(`${url}/devices/unknown/jobs`)).status).toBe(404);
   });
 
-  it("does not claim to show the past where it shows what is now", async () => {
+  it("does not claim to show the past when it shows the present", async () => {
     const url = await serve(fakeFleet(200));
     const paths = PAGES.filter((path) => !path.includes("?"));
     const bodies = await Promise.all(
@@ -449,7 +449,7 @@ describe("serveFleet", () => {
     ]);
   });
 
-  it("asks devices from a page and shows how far it is, there and by itself", async () => {
+  it("sends a request from a page and shows its progress, there and on a page of its own", async () => {
     const fleet = fakeFleet(200);
     const url = await serve(fleet);
     const [cause] = (await fleet.questions.causes({}, { limit: 1 })).items;
@@ -478,7 +478,7 @@ describe("serveFleet", () => {
     expect(got.body).toContain(why);
   });
 
-  it("gives up the gap that was shown, though its device shows newer epochs only, and no other", async () => {
+  it("gives up only the gap that was shown, even when its device shows only newer epochs", async () => {
     const fleet = fakeFleet(200);
     const url = await serve({ ...fleet, questions: { ...fleet.questions, device: async () => null } });
     const [gap] = (await fleet.questions.gaps({ limit: 1 })).items;
@@ -505,7 +505,7 @@ describe("serveFleet", () => {
     expect(fleet.done).toEqual(["local acknowledges a0", "local silences a0 until 2026-11-29T18:12:00.000Z: upgrade"]);
   });
 
-  it("tries a job that is pasted or sent as a file, and says what is wrong with it", async () => {
+  it("tries out a job that is pasted or sent as a file, and says what is wrong with it", async () => {
     const url = await serve(fakeFleet(200));
 
     expect((await send(`${url}/jobs/try`, form(url, { description: '{"JobName":"a"}' }))).body).toContain("Can run it");
@@ -516,7 +516,7 @@ describe("serveFleet", () => {
     ]);
   });
 
-  it("says when something was stored, to pages that follow", async () => {
+  it("tells pages that follow when something was stored", async () => {
     const fleet = fakeFleet(3);
     const url = await serve(fleet);
     const response = await fetch(`${url}/api/events`);
@@ -528,7 +528,7 @@ describe("serveFleet", () => {
     await reader?.cancel();
   });
 
-  it("tells whether it is well, and counts", async () => {
+  it("reports its health and its counters", async () => {
     const url = await serve(fakeFleet(3), { parts: { isHealthy: () => Promise.reject(new Error("no store")) } });
     const well = await serve(fakeFleet(3));
 
@@ -536,7 +536,7 @@ describe("serveFleet", () => {
     expect((await send(`${well}/metrics`)).headers["content-type"]).toBe("text/plain; version=0.0.4; charset=utf-8");
   });
 
-  it("answers whether it is well no more often than anything else", async () => {
+  it("limits how often it reports its health, as for any other request", async () => {
     let asked = 0;
     const isHealthy = async () => {
       asked += 1;
@@ -549,7 +549,7 @@ describe("serveFleet", () => {
     expect([statuses.lastIndexOf(200), statuses.at(-1), asked]).toEqual([199, 429, 200]);
   });
 
-  it("answers 503 while the store cannot be used, and tells nobody its address", async () => {
+  it("answers 503 while the store cannot be used, without its address", async () => {
     const fleet = fakeFleet(3);
     const down = async () => {
       throw new StoreError("connect ECONNREFUSED 10.0.0.5:5432");
@@ -561,7 +561,7 @@ describe("serveFleet", () => {
     expect(page.body + api.body).not.toContain("10.0.0.5");
   });
 
-  it("keeps a bug's words for the log", async () => {
+  it("shows the message of a bug only in the log", async () => {
     const errors: unknown[] = [];
     const fleet = fakeFleet(3);
     const questions = { ...fleet.questions, summary: () => Promise.reject(new TypeError("secret of the store")) };
@@ -578,13 +578,13 @@ describe("serveFleet", () => {
 });
 
 describe("serveFleet and strangers", () => {
-  it("serves other machines only where people are told apart", async () => {
+  it("serves other machines only with access control", async () => {
     await expect(serveFake(fakeFleet(1), { host: "0.0.0.0" })).rejects.toThrow(
       'Cannot serve on "0.0.0.0": without --tokens FILE or --trust-header the fleet listens on the loopback address only',
     );
   });
 
-  it("refuses a name that DNS was made to lead here", async () => {
+  it("refuses a host name that DNS was made to resolve to it", async () => {
     const url = await serve(fakeFleet(1));
 
     expect((await send(url, { headers: { host: "evil.example" } })).status).toBe(421);
@@ -615,7 +615,7 @@ describe("serveFleet and strangers", () => {
     expect([bare.status, fleet.done]).toEqual([403, []]);
   });
 
-  it("leads a form's way back to its own pages only", async () => {
+  it("redirects from a form only to its own pages", async () => {
     const url = await serve(fakeFleet(5));
 
     for (const back of ["https://evil.example/", "//evil.example", "/\\evil.example", "/a\r\nset-cookie: b=c"]) {
@@ -646,7 +646,7 @@ describe("serveFleet and strangers", () => {
     return path;
   }
 
-  it("shows nothing without a token, and what the role allows with one", async () => {
+  it("shows nothing without a token, and with one what its role allows", async () => {
     const fleet = fakeFleet(5);
     const url = await serve(fleet, { tokensFile: tokens() });
     const as = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -722,7 +722,7 @@ describe("serveFleet and strangers", () => {
     await expect(send(url.replace("https:", "http:"))).rejects.toThrow();
   });
 
-  it("refuses a file of tokens that others can read, or that is none", async () => {
+  it("refuses a file that others can read, or that is not a file of tokens", async () => {
     const open = tokens();
     chmodSync(open, 0o644);
 

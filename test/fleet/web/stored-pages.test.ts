@@ -127,7 +127,7 @@ describe("a fleet's pages over its store", () => {
     }
   });
 
-  it("ask the one device on whose page the button stands", async () => {
+  it("send a request only to the device whose page has the button", async () => {
     const { text } = await request(`/devices/${encodeURIComponent("a ")}`);
     const [form = ""] = text.match(/<form class="ask"(?:(?!<\/form>).)*Check it now/s) ?? [];
     const body = new URLSearchParams();
@@ -144,13 +144,13 @@ describe("a fleet's pages over its store", () => {
     await until(() => fleet.sent.slice(before).includes("cmd/packdrift/v1/a /check/req"));
   });
 
-  it("carry what narrows them from page to page, through their forms", async () => {
+  it("keep their filter from page to page, also through their forms", async () => {
     for (const path of ["/devices?thing=nano&state=fresh", "/what-if?thing=nano&jetpack=5.1.1"]) {
       expect((await request(path)).text).toContain('<input type="hidden" name="thing" value="nano">');
     }
   });
 
-  it("show a rule that a device makes up as it stands", async () => {
+  it("show an invented rule of a device unchanged", async () => {
     const { items } = await get<Paged<Cause>>("/api/causes?thing=nano");
     const cause = items.find(({ rule }) => String(rule) === "constructor")?.cause ?? "";
     for (const path of [`/devices?cause=${cause}`, "/devices/nano", "/causes", `/causes/${cause}`]) {
@@ -195,7 +195,7 @@ describe("a fleet's pages over its store", () => {
     expect(exported.text.split("\n").filter(Boolean)).toHaveLength(whole.items.length);
   });
 
-  it("lead from page to page to the end of every list, without a refusal", async () => {
+  it("link from page to page to the end of every list, and no link is refused", async () => {
     for (const path of ["/devices", "/causes", "/jobs", "/requests", "/delivery", `/${device}`, `/${device}/jobs`]) {
       let pages = 0;
       for (let address = `${path}?limit=1`; address !== ""; pages++) {
@@ -246,7 +246,7 @@ describe("the pages of a small fleet", () => {
   };
   const report = (parts: Partial<CompleteReport>, at: string) => messageOf(complete({ checkedAt: at, ...parts }), at);
 
-  it("lead to devices and jobs whatever their names, dots too", async () => {
+  it("link to devices and jobs with any names, even dots", async () => {
     const named = { project: "-", name: ".." };
     const open = await pagesOf(
       ...[".", ".."].map((thing) =>
@@ -304,7 +304,7 @@ describe("the pages of a small fleet", () => {
     expect((await open("/devices?drift=NOT_CHECKED")).text).toContain("idle");
   });
 
-  it("do not say that nothing would change where no device has sent its facts", async () => {
+  it("do not say that nothing would change when no device has sent its facts", async () => {
     const open = await pagesOf(report({ thing: "a" }, atNow));
 
     expect((await open("/what-if?jetpack=5.1.1")).text).toContain(

@@ -18,7 +18,7 @@ describe("isOurHost", () => {
     expect(isOurHost(host, [])).toBe(false);
   });
 
-  it("takes the names that it was given, and any where people show secrets", () => {
+  it("accepts the names that it was given, and any name when people log in", () => {
     expect([isOurHost("fleet.example:443", ["fleet.example"]), isOurHost("fleet.example", null)]).toEqual([true, true]);
   });
 });

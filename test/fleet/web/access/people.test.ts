@@ -40,7 +40,7 @@ describe("sessions", () => {
   const people = parsePeople(FILE);
   const session = sessionOf(people, "anna", 1_000) ?? "";
 
-  it("are the person's until they end", () => {
+  it("belong to the person until they end", () => {
     expect(personOfSession(people, session, 2_000)).toEqual({ name: "anna", role: "ask" });
     expect(personOfSession(people, session, 1_000 + 31 * 86_400_000)).toBeNull();
   });

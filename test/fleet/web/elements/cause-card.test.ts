@@ -17,14 +17,14 @@ describe("deltaWords", () => {
     );
   });
 
-  it("counts what does not fit, unless it is one", () => {
+  it("counts what does not fit, and shows it when it is only one", () => {
     expect(textOf(deltaWords(delta, 2))).toBe("JetPack 4.6.1 → 5.1.1, CUDA 10.2 → 11.4 and 2 more");
     expect(textOf(deltaWords(delta, 3))).toBe(textOf(deltaWords(delta)));
   });
 });
 
 describe("toneOf", () => {
-  it("tells what stops a model from what may, and from what nobody knows", () => {
+  it("distinguishes what stops a model, what may stop it, and what is unknown", () => {
     expect([
       toneOf({ outcome: "DRIFT", severity: "BLOCKING" }),
       toneOf({ outcome: "DRIFT", severity: "WARNING" }),

@@ -11,7 +11,7 @@ function held() {
 }
 
 describe("atMost", () => {
-  it("refuses what begins while no place is free, and admits it afterwards", async () => {
+  it("refuses new work while no slot is free, and admits it afterwards", async () => {
     const costly = concurrencyLimit(1);
     const first = held();
     const running = costly(first.work);
@@ -22,7 +22,7 @@ describe("atMost", () => {
     expect(await costly(async () => "third")).toBe("third");
   });
 
-  it("lets what may wait have its turn in order, and never runs more at once", async () => {
+  it("runs waiting work in order, and never more than the limit at once", async () => {
     const costly = concurrencyLimit(2);
     const all = Array.from({ length: 5 }, held);
     const begun: number[] = [];
@@ -44,7 +44,7 @@ describe("atMost", () => {
     expect(begun).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("gives the place of work that failed to the next", async () => {
+  it("frees the slot of work that failed", async () => {
     const costly = concurrencyLimit(1);
     const first = held();
     const running = costly(first.work);
