@@ -94,7 +94,8 @@ export async function listRefused(reader: Reader, page: Page): Promise<Paged<Ref
   const after = partsOf(page.after, ["", 0]);
   const parameters = new Parameters();
   const rest = after === null ? "1 = 1" : behind(after, parameters);
-  const sql = `SELECT reason, number, thing, at, topic, why, sample FROM refused_message WHERE ${rest} ORDER BY reason, number DESC LIMIT ${limit + 1}`;
+  const known = "CASE WHEN EXISTS (SELECT 1 FROM thing t WHERE t.thing = m.thing) THEN 1 ELSE 0 END AS known";
+  const sql = `SELECT reason, number, thing, ${known}, at, topic, why, sample FROM refused_message m WHERE ${rest} ORDER BY reason, number DESC LIMIT ${limit + 1}`;
   const rows = await reader.all(sql, parameters.values);
   const { items, next } = pageOf(rows, limit, (row) => keyOf(textIn(row, "reason"), numberIn(row, "number")));
   return { items: items.map(refusedMessage), next };
@@ -110,6 +111,7 @@ function refusedMessage(row: Row): RefusedMessage {
     reason: textIn(row, "reason"),
     at: textIn(row, "at"),
     thing: textOrNull(row, "thing"),
+    known: numberIn(row, "known") === 1,
     ...refusalIn(row),
   };
 }

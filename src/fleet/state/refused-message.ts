@@ -4,6 +4,8 @@ export interface RefusedMessage {
   readonly at: string;
   /** The thing whose topic it came on; null if that is not known. */
   readonly thing: string | null;
+  /** Whether the fleet has that thing: one of which everything was refused is no device. */
+  readonly known: boolean;
   readonly topic: string;
   readonly why: string;
   /** Its first kB, as in RefusedMessages. */

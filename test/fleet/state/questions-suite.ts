@@ -661,15 +661,20 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
         sample: new Uint8Array([0x7b, number]),
       });
       const messages = [refused("not-json", 9, "a"), refused("not-json", 10, "b"), refused("topic", 2, null)];
-      const questions = await asked({ refused_message: messages });
+      const questions = await asked({ refused_message: messages, thing: [someThing("a")] });
       const first = await questions.refused({ limit: 2 });
 
       expect(first.items).toEqual([
-        { ...{ reason: "not-json", at: minute(10), thing: "b", topic: "dt/b", why: "w" }, sample: "{\n" },
-        { ...{ reason: "not-json", at: minute(9), thing: "a", topic: "dt/a", why: "w" }, sample: "{\t" },
+        { ...{ reason: "not-json", at: minute(10), thing: "b", known: false, topic: "dt/b", why: "w" }, sample: "{\n" },
+        { ...{ reason: "not-json", at: minute(9), thing: "a", known: true, topic: "dt/a", why: "w" }, sample: "{\t" },
       ]);
       expect(await questions.refused({ limit: 2, after: first.next ?? "" })).toEqual({
-        items: [{ reason: "topic", at: minute(2), thing: null, topic: "dt/null", why: "w", sample: "{\\x02" }],
+        items: [
+          {
+            ...{ reason: "topic", at: minute(2), thing: null, known: false, topic: "dt/null", why: "w" },
+            sample: "{\\x02",
+          },
+        ],
         next: null,
       });
     });

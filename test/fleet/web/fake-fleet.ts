@@ -380,7 +380,7 @@ function jobsFor(thing: string): readonly DeviceJob[] {
 function refusedBy({ view: { thing } }: FakeDevice, number: number): RefusedMessage {
   const text = HOSTILE.find((each) => thing.startsWith(each)) ?? "<html>502 Bad Gateway</html>\\x00";
   const about = { reason: "not-json", at: iso(5 + number), why: "it is not valid JSON" };
-  return { ...about, thing, topic: `dt/packdrift/v1/${thing}/report`, sample: text.repeat(20) };
+  return { ...about, thing, known: number !== 1, topic: `dt/packdrift/v1/${thing}/report`, sample: text.repeat(20) };
 }
 
 /** What a doctor has found; a device with a hostile name says hostile things. */

@@ -333,6 +333,8 @@ describe("serveFleet", () => {
     const { body } = await send(`${url}/delivery`);
     const [table = ""] = /The last 8<.*?<\/table>/s.exec(body) ?? [];
     expect(table).toContain('<a href="/devices/line-1-cam-01"><bdi>line-1-cam-01</bdi></a>');
+    expect(table).toContain("<bdi>line-1-cam-02</bdi>");
+    expect(table).not.toContain("/devices/line-1-cam-02");
     expect(textIn(table)).toContain("it is not valid JSON &lt;html&gt;502 Bad Gateway&lt;/html&gt;");
     const { items } = JSON.parse((await send(`${url}/api/refused/messages`)).body);
     expect(items.slice(0, 1)).toMatchObject([

@@ -12,11 +12,13 @@ export function refusedTable(messages: readonly RefusedMessage[], nowMs: number)
   return html`<details><summary>The last ${messages.length === 1 ? "one" : messages.length}</summary><table class="rows" role="table"><caption class="hidden">Refused messages, the newest first</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Device</th><th role="columnheader" scope="col">When</th><th role="columnheader" scope="col">Topic</th><th role="columnheader" scope="col">Why</th><th role="columnheader" scope="col">Begins with</th></tr></thead><tbody role="rowgroup">${messages.map((message) => row(message, nowMs))}</tbody></table></details>`;
 }
 
-function row({ thing, at, topic, why, sample }: RefusedMessage, nowMs: number): Html {
+function row({ thing, known, at, topic, why, sample }: RefusedMessage, nowMs: number): Html {
   const device =
     thing === null
       ? html`<span class="nothing">not known</span>`
-      : html`<a href="${devicePath(thing)}"><bdi>${thing}</bdi></a>`;
+      : known
+        ? html`<a href="${devicePath(thing)}"><bdi>${thing}</bdi></a>`
+        : html`<bdi>${thing}</bdi>`;
   return html`<tr role="row"><th role="rowheader" scope="row" class="name">${device}</th><td role="cell">${timeAgo(at, nowMs)}</td><td role="cell"><code>${topic}</code></td><td role="cell"><bdi>${why}</bdi></td><td role="cell"><code>${beginning(sample)}</code></td></tr>`;
 }
 
