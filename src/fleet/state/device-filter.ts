@@ -53,10 +53,27 @@ export function selectThings(
   return `${selects.map((select) => `SELECT thing FROM (${select}) x`).join(" UNION ALL ")}${order}`;
 }
 
-/** Parses `project/job`, or the name of a model that was chosen by its component, which has no project. */
-export function jobNamed(text: string): { readonly project: string; readonly job: string } {
+/** A job's name in the tables: `project` is empty for a model that was chosen by its component. */
+interface JobName {
+  readonly project: string;
+  readonly job: string;
+}
+
+/** Parses the text of jobFilter. */
+export function jobNamed(text: string): JobName {
   const at = text.startsWith("component ") ? -1 : text.indexOf("/");
-  return at < 0 ? { project: "", job: text } : { project: text.slice(0, at), job: text.slice(at + 1) };
+  if (at < 0) return { project: "", job: text };
+  return { project: text.slice(0, at).replace(/%(25|2F|20)/g, decodeURIComponent), job: text.slice(at + 1) };
+}
+
+/**
+ * The text by which a filter names a job: `project/job`, or the job alone where it has no project. What would be read
+ * as the end of the project or as a component's name is encoded as in a URL, `/` as `%2F`.
+ */
+export function jobFilter({ project, job }: JobName): string {
+  if (project === "") return job.includes("/") && !job.startsWith("component ") ? `/${job}` : job;
+  const encoded = project.replace(/[%/]/g, encodeURIComponent).replace(/^component /, "component%20");
+  return `${encoded}/${job}`;
 }
 
 function streamsNow(filter: DeviceFilter, moment: PointInTime, parameters: Parameters): readonly Stream[] {

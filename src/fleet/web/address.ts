@@ -131,7 +131,7 @@ export function jobIn([, project = "", job = ""]: readonly string[]): {
   return { project: project === "-" ? "" : project === "~-" ? "-" : project, job };
 }
 
-/** The name of a job as filters and pages write it. */
+/** The name of a job as pages show it. */
 export function jobName({ project, job }: { readonly project: string; readonly job: string }): string {
   return project === "" ? job : `${project}/${job}`;
 }

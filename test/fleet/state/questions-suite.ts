@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { jobFilter } from "../../../src/fleet/state/device-filter.js";
 import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
 import type { CatalogJob, FleetQuestions } from "../../../src/fleet/state/questions.js";
 import type { Database, Row } from "../../../src/fleet/store/database.js";
@@ -224,6 +225,29 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
 
       expect((await questions.things({ q }, ALL)).items).toEqual([`a${q}b`, "c"].sort());
       expect((await questions.things({ q, at: minute(60) }, ALL)).items).toEqual([`a${q}b`, "c"].sort());
+    });
+
+    it("finds the devices of a job whatever its names are, by the text that its links have", async () => {
+      const names = ["a", "a/b", "a%2Fb", "component a/b", "a b/", "/", "%", "component a", "component%20a", ""];
+      const pairs = names.flatMap((project) => ["b/c", "c", "component a/b"].map((job) => ({ project, job })));
+      const things = pairs.map((_, at) => `box-${at}`);
+      const questions = await asked({
+        thing: things.map((thing) => someThing(thing, BAD)),
+        state: pairs.map((pair, at) => someState(`box-${at}`, { ...pair, ...BAD })),
+        finding: pairs.map((pair, at) => someFindingRow(`box-${at}`, pair)),
+      });
+
+      expect(new Set(pairs.map(jobFilter)).size).toBe(pairs.length);
+      for (const [at, pair] of pairs.entries()) {
+        const job = jobFilter(pair);
+        const mine = [`box-${at}`];
+        expect((await questions.things({ job }, ALL)).items, job).toEqual(mine);
+        expect((await questions.things({ job, at: minute(59) }, ALL)).items).toEqual(mine);
+        expect((await questions.things({ job, rule: "compiler.trt-ver" }, ALL)).items).toEqual(mine);
+        expect((await questions.causes({ job }, ALL)).items).toMatchObject([{ first: mine }]);
+      }
+      expect(jobFilter({ project: "bolts", job: "inspect-7" })).toBe("bolts/inspect-7");
+      expect((await questions.things({ job: "a/b/c" }, ALL)).items).toEqual(["box-0"]);
     });
 
     it("searches without regard to the case of ASCII letters alone", async () => {

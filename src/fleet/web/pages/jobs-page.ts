@@ -1,3 +1,4 @@
+import { jobFilter } from "../../state/device-filter.js";
 import type { JobItem, JobOutcome, JobView, JudgedGroup } from "../../state/judged-views.js";
 import type { Paged } from "../../state/views.js";
 import { devicePath, jobDevicesPath, jobName, jobPath, link } from "../address.js";
@@ -44,7 +45,7 @@ function jobRow(item: JobItem, { at }: Visit): Html {
       html`<td role="cell" class="number">${
         item.runnable[key] === 0
           ? html`<span class="nothing">0</span>`
-          : html`<a href="${link("/devices", { job: jobName(item), runnable: key, at })}">${mark(RUNNABLE_STYLES[key], formatNumber(item.runnable[key]))}</a>`
+          : html`<a href="${link("/devices", { job: jobFilter(item), runnable: key, at })}">${mark(RUNNABLE_STYLES[key], formatNumber(item.runnable[key]))}</a>`
       }<small class="only-narrow"> ${RUNNABLE_LABELS[key]}</small></td>`,
   )}</tr>`;
 }
@@ -56,7 +57,7 @@ export function jobPage(job: JobView, visit: Visit, tried: string | null = null)
     name: RUNNABLE_LABELS[key],
     style: RUNNABLE_STYLES[key],
     count: job.reported[key],
-    href: link("/devices", { job: jobName(job), runnable: key, at: visit.at }),
+    href: link("/devices", { job: jobFilter(job), runnable: key, at: visit.at }),
   }));
   const reported = shares.reduce((sum, { count }) => sum + count, 0);
   const main = html`<p class="crumb"><a href="${link("/jobs", { at: visit.at })}">Jobs</a></p>
