@@ -133,7 +133,7 @@ function findingStream(filter: DeviceFilter, moment: PointInTime, parameters: Pa
 function streamAt(filter: DeviceFilter, moment: PointInTime, parameters: Parameters): Stream {
   const at = () => parameters.of(moment.at);
   const where = [thingIsThere(moment, parameters)];
-  where.push(...nameConditions(filter, parameters));
+  where.push(...nameConditions(filter, parameters, () => productAtSql(moment, parameters)));
   if (filter.state !== undefined) where.push(heardIs(filter.state, heardAtSql(moment, parameters), moment, parameters));
   const verdict = simpleVerdict(filter);
   const job = filter.job === undefined ? null : jobNamed(filter.job);
@@ -170,6 +170,26 @@ export function heardAtSql({ at }: PointInTime, parameters: Parameters): string 
   return `CASE WHEN t.last_heard <= ${parameters.of(at)} THEN t.last_heard ELSE ${then} END`;
 }
 
+/**
+ * Whether the device of a thing `t` was known at that time: false where reports had come by then, all of them
+ * heartbeats, which do not describe it.
+ */
+export function deviceIsKnown({ at }: PointInTime, parameters: Parameters): string {
+  const reported = (and: string) =>
+    `EXISTS (SELECT 1 FROM report r WHERE r.thing = t.thing AND r.received_at <= ${parameters.of(at)}${and})`;
+  return `(${reported(" AND r.kind = 'COMPLETE'")} OR NOT ${reported("")})`;
+}
+
+/** The product of a thing `t` at that time: what the first change of it since then was from, or today's. */
+function productAtSql(moment: PointInTime, parameters: Parameters): string {
+  const later = () =>
+    `FROM change c WHERE c.thing = t.thing AND c.at > ${parameters.of(moment.at)} AND c.delta LIKE '%"product":%'`;
+  const before = `SELECT c.delta /* SQLITE: -- */ ::json
+    -> 'product' ->> 0 ${later()} ORDER BY c.at, c.sequence LIMIT 1`;
+  const product = `CASE WHEN EXISTS (SELECT 1 ${later()}) THEN (${before}) ELSE t.product END`;
+  return `CASE WHEN ${deviceIsKnown(moment, parameters)} THEN ${product} END`;
+}
+
 /** The states at that time, of one thing, or of all if no column names one. */
 export function statesAtSql(thing: string | null, { at }: PointInTime, parameters: Parameters): string {
   const part = (table: string, until: readonly string[]) => {
@@ -193,15 +213,20 @@ function asksOfThing(filter: DeviceFilter): boolean {
 
 function thingConditions(filter: DeviceFilter, moment: PointInTime, parameters: Parameters): readonly string[] {
   const heard = filter.state === undefined ? [] : [heardIs(filter.state, "t.last_heard", moment, parameters)];
-  return [...nameConditions(filter, parameters), ...heard];
+  return [...nameConditions(filter, parameters, () => "t.product"), ...heard];
 }
 
-function nameConditions({ thing, q = "" }: DeviceFilter, parameters: Parameters): readonly string[] {
+/** `product`: the SQL of the product to be searched. */
+function nameConditions(
+  { thing, q = "" }: DeviceFilter,
+  parameters: Parameters,
+  product: () => string,
+): readonly string[] {
   const where = thing === undefined ? [] : [`t.thing = ${parameters.of(thing)}`];
   if (q === "") return where;
   const pattern = containing(q);
   const has = (column: string) => `${column} ILIKE ${parameters.of(pattern)} ESCAPE '!'`;
-  return [...where, `(${has("t.thing")} OR ${has("t.product")})`];
+  return [...where, `(${has("t.thing")} OR ${has(product())})`];
 }
 
 function heardIs(

@@ -1,12 +1,13 @@
 import type { Reader, Row } from "../store/database.js";
-import { heardAtSql, selectsNothing, selectThings, statesAtSql } from "./device-filter.js";
+import { deviceIsKnown, heardAtSql, selectsNothing, selectThings } from "./device-filter.js";
 import { byWeight, FINDING_COLUMNS, findingView, openThen } from "./finding-rows.js";
 import { freshnessOf, type PointInTime } from "./freshness.js";
 import { limitOf, pageOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
-import { byThing, pastDevice } from "./past-device.js";
+import { byThing, LATEST_FIRST, pastDevice } from "./past-device.js";
+import { pastVerdict } from "./past-verdict.js";
 import { numberIn, objectIn, textIn, textOrNull } from "./row-values.js";
-import { driftIn, runnableIn, verdictAt, verdictRank, worstRank } from "./verdict-rank.js";
+import { driftIn, runnableIn } from "./verdict-rank.js";
 import type { DeviceFilter, DeviceItem, FindingView, Page, Paged } from "./views.js";
 
 /** The names that a filter selects, in their order. */
@@ -89,13 +90,14 @@ function itemNow(row: Row, worst: FindingView | null, moment: PointInTime): Devi
 }
 
 interface Past {
+  /** All states that had begun, with `until` for those that are over. */
   readonly states: readonly Row[];
   readonly changes: readonly Row[];
 }
 
 function itemThen(row: Row, worst: FindingView | null, past: Past, moment: PointInTime): DeviceItem {
   const heardAt = textOrNull(row, "heard");
-  const device = pastDevice(objectIn(row, "device"), past.changes);
+  const device = numberIn(row, "known") === 1 ? pastDevice(objectIn(row, "device"), past.changes) : null;
   const named = (key: string) => {
     const value = device?.[key];
     return typeof value === "string" ? value : null;
@@ -105,28 +107,12 @@ function itemThen(row: Row, worst: FindingView | null, past: Past, moment: Point
     state: freshnessOf(heardAt, moment),
     online: null,
     heardAt,
-    ...verdictThen(past.states),
-    // '' stands for a device with nothing to check.
-    jobs: past.states.filter(({ job }) => job !== "").length,
+    ...pastVerdict(past.states, moment.at),
     product: named("product"),
     jetpack: named("jetpack"),
     arch: named("arch"),
     worst: worstOf(worst),
   };
-}
-
-/** The worst of a thing's states, and since when it has been that bad on both axes. */
-function verdictThen(states: readonly Row[]): Pick<DeviceItem, "drift" | "runnable" | "since"> {
-  if (states.length === 0) return { drift: null, runnable: null, since: null };
-  const verdicts = states.map((state) => ({
-    drift: driftIn(textIn(state, "drift")),
-    runnable: runnableIn(textIn(state, "runnable")),
-    since: textIn(state, "since"),
-  }));
-  const worst = verdictAt(worstRank(verdicts.map(({ runnable, drift }) => verdictRank(runnable, drift))));
-  const earliest = (axis: "drift" | "runnable") =>
-    verdicts.flatMap((one) => (one[axis] === worst[axis] ? [one.since] : [])).sort()[0] ?? "";
-  return { ...worst, since: [earliest("drift"), earliest("runnable")].sort()[1] ?? null };
 }
 
 function worstOf(finding: FindingView | null): DeviceItem["worst"] {
@@ -142,7 +128,8 @@ async function thingRows(
 ): Promise<ReadonlyMap<string, Row>> {
   const parameters = new Parameters();
   const heard = moment.isNow ? "t.last_heard" : heardAtSql(moment, parameters);
-  const device = moment.isNow ? "" : ", t.device";
+  const known = () => `CASE WHEN ${deviceIsKnown(moment, parameters)} THEN 1 ELSE 0 END`;
+  const device = moment.isNow ? "" : `, t.device, ${known()} AS known`;
   const sql = `SELECT t.thing, t.online, ${heard} AS heard, t.drift, t.runnable, t.since, t.jobs, t.product, t.jetpack, t.arch${device} FROM thing t WHERE t.thing IN ${parameters.in(things)}`;
   const rows = await reader.all(sql, parameters.values);
   return new Map(rows.map((row) => [textIn(row, "thing"), row]));
@@ -171,9 +158,11 @@ async function pastOf(
   moment: PointInTime,
 ): Promise<(thing: string) => Past> {
   const forStates = new Parameters();
-  const states = `SELECT * FROM (${statesAtSql(null, moment, forStates)}) s WHERE s.thing IN ${forStates.in(things)}`;
+  const begun = (until: string, table: string) =>
+    `SELECT thing, job, drift, runnable, since, ${until} AS until FROM ${table} WHERE since <= ${forStates.of(moment.at)} AND thing IN ${forStates.in(things)}`;
+  const states = `${begun("NULL", "state")} UNION ALL ${begun("until", "past_state")}`;
   const forChanges = new Parameters();
-  const changes = `SELECT thing, at, delta FROM change WHERE at > ${forChanges.of(moment.at)} AND thing IN ${forChanges.in(things)} ORDER BY at DESC`;
+  const changes = `SELECT thing, delta FROM change WHERE at > ${forChanges.of(moment.at)} AND thing IN ${forChanges.in(things)} ${LATEST_FIRST}`;
   const [stateRows, changeRows] = await Promise.all([
     reader.all(states, forStates.values),
     reader.all(changes, forChanges.values),

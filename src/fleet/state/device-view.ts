@@ -5,12 +5,12 @@ import type { ReportedAgent, ReportedDevice } from "../../report/report.js";
 import type { Reader, Row, Unpack } from "../store/database.js";
 import type { ChainFaults } from "./chain-faults.js";
 import { missingRanges } from "./delivery.js";
-import { isUnstorable, statesAtSql } from "./device-filter.js";
+import { deviceIsKnown, isUnstorable, statesAtSql } from "./device-filter.js";
 import { deviceItems } from "./device-list.js";
 import { byWeight, FINDING_COLUMNS, findingView, openThen } from "./finding-rows.js";
 import type { PointInTime } from "./freshness.js";
 import { Parameters } from "./parameters.js";
-import { pastDevice } from "./past-device.js";
+import { LATEST_FIRST, pastDevice } from "./past-device.js";
 import { numberIn, objectIn, textIn, textOrNull } from "./row-values.js";
 import { driftIn, runnableIn, verdictRank } from "./verdict-rank.js";
 import type { DeviceView, EpochView, FindingView, JobState } from "./views.js";
@@ -24,11 +24,13 @@ export async function viewDevice(
   chainFaultsOf: ChainFaults,
 ): Promise<DeviceView | null> {
   if (isUnstorable(thing)) return null;
-  const sql =
-    "SELECT first_heard, expected, has_signed, device, agent, facts_digest, facts_at FROM thing WHERE thing = $1";
+  const parameters = new Parameters();
+  const known = moment.isNow ? "1 = 1" : deviceIsKnown(moment, parameters);
+  const sql = `SELECT t.first_heard, t.expected, t.has_signed, t.device, t.agent, t.facts_digest, t.facts_at,
+    CASE WHEN ${known} THEN 1 ELSE 0 END AS known FROM thing t WHERE t.thing = ${parameters.of(thing)}`;
   const [[item], [row], states, epochs, changes, chainFaults] = await Promise.all([
     deviceItems(reader, [thing], moment),
-    reader.all(sql, [thing]),
+    reader.all(sql, parameters.values),
     statesOf(reader, thing, moment),
     epochsOf(reader, thing),
     laterChanges(reader, thing, moment),
@@ -40,6 +42,7 @@ export async function viewDevice(
   const wasHeard = firstHeardAt !== null && firstHeardAt <= moment.at;
   // See thingIsThere.
   if (!moment.isNow && !wasHeard && !expected && states.length === 0) return null;
+  const isKnown = numberIn(row, "known") === 1;
   const factsAt = textOrNull(row, "facts_at");
   const hasFacts = factsAt !== null && (moment.isNow || factsAt <= moment.at);
   return {
@@ -47,8 +50,8 @@ export async function viewDevice(
     firstHeardAt,
     expected,
     hasSigned: numberIn(row, "has_signed") === 1,
-    device: reportedDevice(pastDevice(objectIn(row, "device"), changes)),
-    agent: objectIn(row, "agent") as ReportedAgent | null,
+    device: isKnown ? reportedDevice(pastDevice(objectIn(row, "device"), changes)) : null,
+    agent: isKnown ? (objectIn(row, "agent") as ReportedAgent | null) : null,
     states,
     facts: hasFacts ? await factsOf(reader, unpack, textOrNull(row, "facts_digest")) : null,
     factsAt: hasFacts ? factsAt : null,
@@ -123,7 +126,7 @@ async function openFindings(reader: Reader, thing: string, moment: PointInTime):
 
 async function laterChanges(reader: Reader, thing: string, moment: PointInTime): Promise<readonly Row[]> {
   if (moment.isNow) return [];
-  return reader.all("SELECT delta FROM change WHERE thing = $1 AND at > $2 ORDER BY at DESC", [thing, moment.at]);
+  return reader.all(`SELECT delta FROM change WHERE thing = $1 AND at > $2 ${LATEST_FIRST}`, [thing, moment.at]);
 }
 
 /** The newest epoch first. */

@@ -12,6 +12,9 @@ export function deltaIn(row: Row): ChangeDelta {
   );
 }
 
+/** The order of changes for pastDevice. */
+export const LATEST_FIRST = "ORDER BY at DESC, sequence DESC";
+
 /** A device as it was at a time in the past: as it is now, with all later changes undone, newest first. */
 export function pastDevice(
   device: Readonly<Record<string, unknown>> | null,

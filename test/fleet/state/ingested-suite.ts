@@ -207,6 +207,41 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       expect(await answers(minute(20))).toEqual(then);
     });
 
+    it("knows since when a device was as bad at a time in the past, whichever job it was for", async () => {
+      const told = (sequence: number, name: string, isBad: boolean) =>
+        messageOf((isBad ? drifted : complete)({ sequence: sequence, job: { ...complete().job, name } }));
+      const questions = await asked([
+        ...[told(1, "a", false), told(2, "b", false), told(3, "a", true), told(4, "b", true)],
+        ...[told(5, "a", false), told(6, "b", false), told(7, "a", true)],
+      ]);
+      const since = async (at: number) => {
+        const { items } = await questions.devices({ at: minute(at) }, ALL);
+        return items.map((item) => item.since);
+      };
+
+      expect(await since(1)).toEqual([minute(1)]);
+      expect(await since(2)).toEqual([minute(1)]);
+      for (const at of [3, 4, 5]) expect(await since(at)).toEqual([minute(3)]);
+      expect(await since(6)).toEqual([minute(6)]);
+      expect(await since(7)).toEqual([minute(7)]);
+      expect((await questions.device("box-1", minute(5)))?.since).toBe(minute(3));
+    });
+
+    it("knows nothing of a device before its first complete report", async () => {
+      const questions = await asked(
+        [messageOf(heartbeat({ checkedAt: minute(1) }))],
+        [messageOf(complete({ sequence: 2, checkedAt: minute(10) }))],
+      );
+      const nothing = { product: null, jetpack: null, arch: null };
+
+      expect((await questions.devices({ at: minute(5) }, ALL)).items).toMatchObject([nothing]);
+      expect(await questions.device("box-1", minute(5))).toMatchObject({ ...nothing, device: null, agent: null });
+      expect(await questions.count({ at: minute(5), q: "xavier" })).toBe(0);
+      expect(await questions.count({ at: minute(5), q: "box" })).toBe(1);
+      expect(await questions.count({ at: minute(11), q: "xavier" })).toBe(1);
+      expect(await questions.device("box-1", minute(11))).toMatchObject({ product: "AGX Xavier", device: someDevice });
+    });
+
     it("has a device in every answer about a time of which only reports tell that came later", async () => {
       const questions = await asked([messageOf(drifted({ checkedAt: minute(10) }), minute(50))]);
       const at = minute(20);

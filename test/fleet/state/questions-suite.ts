@@ -250,6 +250,23 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       expect((await questions.things({ job: "a/b/c" }, ALL)).items).toEqual(["box-0"]);
     });
 
+    it("searches the product that a device had at a time in the past", async () => {
+      const change = (at: number, from: string | null, to: string | null) => ({
+        ...{ thing: "box", at: minute(at), id: `c${at}`, trigger_kind: "START", epoch: "e1", sequence: at },
+        delta: JSON.stringify({ cuda: ['"product":', null], product: [from, to] }),
+      });
+      const questions = await asked({
+        thing: [someThing("box", { product: "Orin" })],
+        state: [someState("box")],
+        change: [change(20, "Nano", null), change(30, null, "Orin")],
+      });
+      const found = async (q: string, at: number) => (await questions.count({ q, at: minute(at) })) === 1;
+
+      expect([await found("nano", 19), await found("orin", 19), await found("box", 19)]).toEqual([true, false, true]);
+      expect([await found("nano", 25), await found("orin", 25), await found("box", 25)]).toEqual([false, false, true]);
+      expect([await found("nano", 30), await found("orin", 30)]).toEqual([false, true]);
+    });
+
     it("searches without regard to the case of ASCII letters alone", async () => {
       const questions = await asked({
         thing: [someThing("Box-ü", { product: "Nano" }), someThing("c", { product: "aGX" })],
