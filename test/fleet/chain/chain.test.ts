@@ -127,7 +127,7 @@ describe("verifyChain", () => {
     ]);
   });
 
-  it("finds a report that was taken out, and one that was put in", () => {
+  it("finds a report that was removed, and one that was inserted", () => {
     const chain = someChain();
     const [first, second, ...rest] = chain as [Report, Report, ...Report[]];
 
@@ -147,7 +147,7 @@ describe("verifyChain", () => {
   const absent = "the report made before it is missing, or was changed";
   const unsealed = "no known report carries its seal";
 
-  it("follows the seals from epoch to epoch, also where one that lived in memory only went on to nothing", () => {
+  it("follows the seals from epoch to epoch, also past an epoch in memory that has no successor", () => {
     const [a1, a2, b1, b2] = linked(["a", 1], ["a", 2], ["b", 1], ["b", 2]);
     const [, , memory] = linked(["a", 1], ["a", 2], ["m", 1]);
     const all = [a1, a2, b1, b2].flatMap((each) => each ?? []);
@@ -178,7 +178,7 @@ describe("verifyChain", () => {
     expect(check(unsigned(chain))).toMatchObject({ links: 3, signed: 0, faults: [] });
   });
 
-  it("misses nothing before the first report, and the beginning of any later epoch", () => {
+  it("expects no report before the first one, but the beginning of every later epoch", () => {
     const chain = linked(["a", 4], ["a", 5], ["b", 1], ["b", 2], ["b", 3]);
     expect(check(chain.slice(1))).toMatchObject({ gaps: [], faults: [], unchecked: [] });
     expect(check(without(chain, "b.1", "b.2"))).toMatchObject({
@@ -187,7 +187,7 @@ describe("verifyChain", () => {
     });
   });
 
-  it("takes the word of the first epoch for what was lost before it and in it, and misses nothing older", () => {
+  it("accepts what the first epoch names as lost before it and in it, and expects nothing older", () => {
     const told = { gaps: [{ ...lost(5, 7, 1), epoch: "older" }, lost(40, 51, 2)] };
     const chain = linked(["a", 50], ["a", 51], ["a", 52, told], ["a", 53]);
     expect(check(without(chain, "a.51"))).toMatchObject({
@@ -196,7 +196,7 @@ describe("verifyChain", () => {
     });
   });
 
-  it("takes the word of a later epoch for what was thrown away at the end of the one before", () => {
+  it("accepts what a later epoch names as dropped at the end of the one before", () => {
     const chain = linked(["a", 1], ["a", 2], ["a", 3], ["b", 1, { gaps: [{ ...lost(2, 3), epoch: "a" }] }]);
     expect(check(without(chain, "a.2", "a.3"))).toMatchObject({
       gaps: [{ epoch: "a", fromSequence: 2, toSequence: 3, named: true }],
@@ -207,7 +207,7 @@ describe("verifyChain", () => {
     expect(bySeals(without(chain, "a.2", "a.3"))).toMatchObject({ unchecked: [{ id: "a.1", why: unsealed }] });
   });
 
-  it("does not take a range for named in which more is missing than it counts", () => {
+  it("does not accept a range as named when more is missing in it than it counts", () => {
     const places = [1, 2, 3, 4, 5].map((sequence) => ["a", sequence] as const);
     const chain = linked(...places, ["a", 6, { gaps: [lost(2, 5, 2)] }]);
     expect(check(without(chain, "a.3", "a.5")).gaps.map(({ named }) => named)).toEqual([true, true]);
@@ -216,7 +216,7 @@ describe("verifyChain", () => {
     ]);
   });
 
-  it("takes no time for gaps of any length", () => {
+  it("handles gaps of any length in no time", () => {
     const most = Number.MAX_SAFE_INTEGER;
     const chain = linked(["a", 1], ["a", most, { gaps: [lost(2, most - 1)] }]);
     expect(check(chain).gaps).toEqual([
@@ -231,7 +231,7 @@ describe("verifyChain", () => {
     ]);
   });
 
-  it("finds a part that was changed, whichever it is, and whatever of it", () => {
+  it("finds a change of any part, anywhere in it", () => {
     const parts = linked(["a", 1], ["a", 2, { findings: Array(40).fill(someFinding()) }], ["a", 3]).flatMap((report) =>
       encodeReport(report, 7_000).map((message) => JSON.parse(message) as CompleteReport),
     );
@@ -249,7 +249,7 @@ describe("verifyChain", () => {
     }
   });
 
-  it("counts a report that lacks parts as one that cannot be checked, unless it is here whole too", () => {
+  it("counts a report that lacks parts as one that cannot be checked, unless a whole copy is there too", () => {
     const chain = linked(["a", 1], ["a", 2, { findings: Array(40).fill(someFinding()) }], ["a", 3]);
     const split = (bytes: number) => encodeReport(chain[1] as Report, bytes).map((part) => JSON.parse(part) as Report);
     const [first, ...rest] = split(7_000) as [CompleteReport, ...Report[]];
@@ -327,7 +327,7 @@ describe("packdrift verify", () => {
   };
   const some = () => linked(["a", 1], ["a", 2], ["a", 3], ["a", 4]);
 
-  it("says that nothing was changed only of what it has checked with a key", async () => {
+  it("says that nothing was changed only for what it has checked with a key", async () => {
     expect(await ends([...some(), ...some()], ...key())).toEqual([0, SOUND]);
     expect(await ends(some())).toEqual([
       0,
@@ -337,7 +337,7 @@ describe("packdrift verify", () => {
     expect(await ends([])).toEqual([2, "There is nothing to check."]);
   });
 
-  it("ends with 2 and tells how much when not everything could be checked", async () => {
+  it("ends with 2 and says how much could not be checked", async () => {
     const doubt = (reports: number, of: number) => [
       2,
       `No change was found, but ${reports} of ${of} reports could not be checked.`,
@@ -357,7 +357,7 @@ describe("packdrift verify", () => {
     ]);
   });
 
-  it("does not take for a change what is not a report, beside reports that are sound", async () => {
+  it("does not call an entry that is not a report a change, next to sound reports", async () => {
     const log = file(
       "log",
       `${some()
@@ -405,7 +405,7 @@ describe("packdrift verify", () => {
     expect((await ends([first, spoilt] as Report[], ...key()))[0]).toBe(1);
   });
 
-  it("lets nothing that a report says move the cursor", async () => {
+  it("lets no text of a report move the cursor", async () => {
     const evil = "line\u001b[2J\u009b2J\u202e\n";
     const reports = linked(["a\u001b]0;x\u0007", 1, { thing: evil }], ["a\u001b]0;x\u0007", 3, { thing: evil }]);
     for (const option of [[], ["--json"]]) {
@@ -453,7 +453,7 @@ describe("workFolderSigner", () => {
 });
 
 describe("ed25519Signer", () => {
-  it("is null where there is no key, and refuses one that others may read or that is none, without quoting it", () => {
+  it("is null when there is no key, and refuses a file that others may read or that is not a key, without quoting it", () => {
     expect(ed25519Signer(join(folder, "none.pem"))).toBeNull();
     const open = file("open.pem", "secret");
     chmodSync(open, 0o644);

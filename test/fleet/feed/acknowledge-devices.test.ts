@@ -46,7 +46,7 @@ function scene() {
 }
 
 describe("acknowledgeDevices", () => {
-  it("sends each thing's highest sequence once, and notes it when the broker has it", async () => {
+  it("sends each thing's highest sequence once, and records it when the broker has it", async () => {
     const { clock, it: lane, noted, woken } = scene();
     lane.add([{ thing: "line-4", epoch: "e1", sequence: 5 }]);
     lane.add([{ thing: "line-4", epoch: "e1", sequence: 7 }]);
@@ -63,7 +63,7 @@ describe("acknowledgeDevices", () => {
     expect(noted).toEqual([{ thing: "line-4", epoch: "e1", sequence: 7 }]);
   });
 
-  it("joins a thing's epochs in one message that a device reads, at most 8", () => {
+  it("joins at most 8 epochs of a thing in one message that a device reads", () => {
     const { it: lane } = scene();
     lane.add(Array.from({ length: 9 }, (_, at) => ({ thing: "line-4", epoch: `e${at}`, sequence: at + 1 })));
 
@@ -113,7 +113,7 @@ describe("acknowledgeDevices", () => {
     expect(asked).toEqual([since, since, since]);
   });
 
-  it("goes on while the store is in trouble", async () => {
+  it("continues while the store fails", async () => {
     const { it: lane, fail, noted } = scene();
     fail(new ExpectedError("the disk is full"));
     lane.add([{ thing: "line-4", epoch: "e1", sequence: 7 }]);
@@ -123,7 +123,7 @@ describe("acknowledgeDevices", () => {
     expect(noted).toEqual([]);
   });
 
-  it("never acknowledges to a name that every device listens to", () => {
+  it("never sends an acknowledgement under a name that all devices listen to", () => {
     const { it: lane } = scene();
     lane.add([{ thing: "all", epoch: "e1", sequence: 5 }]);
 

@@ -27,7 +27,7 @@ function scene() {
 }
 
 describe("askFacts", () => {
-  it("asks a thing once, however often it is named, and notes when", async () => {
+  it("asks a thing once, however often it is named, and records when", async () => {
     const { clock, database, it: lane } = scene();
     database.insert("thing", { thing: "line-4" });
     lane.add(["line-4", "line-4", "all"]);
@@ -49,7 +49,7 @@ describe("askFacts", () => {
     expect(topics()).toEqual(["cmd/packdrift/v1/line-4/facts/req"]);
   });
 
-  it("asks again what has changed since it told its facts, and was not asked since or long ago in vain", async () => {
+  it("asks a thing again that changed after it sent its facts, if it was not asked since, or long ago in vain", async () => {
     const { database, it: lane, topics } = scene();
     const at = (hour: number) => `2026-11-23T${String(hour).padStart(2, "0")}:00:00.000Z`;
     const thing = (name: string, facts_at: number, change_at: number, facts_asked_at: number, last_heard = 17) =>
@@ -68,7 +68,7 @@ describe("askFacts", () => {
     expect(topics().map((topic) => topic.split("/")[3]?.[0])).toEqual(["b", "d", "f"]);
   });
 
-  it("after a restart asks what was heard and never asked, and what was heard long after it was asked in vain", async () => {
+  it("asks after a restart the things that were never asked, and those heard long after they were asked in vain", async () => {
     const { database, it: lane, topics } = scene();
     const [old, recent] = ["2026-11-23T06:00:00.000Z", "2026-11-23T17:59:00.000Z"];
     const thing = (name: string, facts_asked_at: string | null, last_heard: string | null, facts_at: string | null) =>

@@ -77,7 +77,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("connectToBroker", () => {
     await client.close();
   });
 
-  it("gets again what it has not acknowledged, from a broker that kept its session, also in a new process", async () => {
+  it("receives again what it has not acknowledged, from a broker that kept its session, also in a new process", async () => {
     const first = await connected();
     for (const text of ["a", "b", "c"]) await send(text);
     await until(() => first.received.length === 3);
@@ -96,7 +96,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("connectToBroker", () => {
     await second.client.close();
   });
 
-  it("is sent no more than it can hold, until it acknowledges", async () => {
+  it("receives no more than it can hold until it acknowledges", async () => {
     const { client, received, texts } = await connected({ receiveMaximum: 3 });
     for (let at = 1; at <= 5; at++) await send(String(at));
     await until(() => received.length === 3);
@@ -113,7 +113,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("connectToBroker", () => {
     await client.close();
   });
 
-  it("gets again in a renewed connection what it has not acknowledged, and names no loss", async () => {
+  it("receives again over a new connection what it has not acknowledged, and reports no loss", async () => {
     const { client, log, received, texts } = await connected();
     for (const text of ["a", "b", "c"]) await send(text);
     await until(() => received.length === 3);
@@ -134,7 +134,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("connectToBroker", () => {
     client.renew();
   });
 
-  it("acknowledges in every connection what it was sent in it, so that the broker goes on", async () => {
+  it("acknowledges on each connection what arrived on it, so that the broker continues", async () => {
     const { client, received } = await connected({ receiveMaximum: 3 });
     for (let round = 1; round <= 20; round++) {
       const before = received.length;
@@ -192,7 +192,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("connectToBroker", () => {
     await expect(connected({ address })).rejects.toThrow("belongs to user 65534");
   });
 
-  it("comes back after the broker was killed, and subscribes again", async () => {
+  it("reconnects after the broker was killed, and subscribes again", async () => {
     const { client, log, received } = await connected();
     await send("before");
     await until(() => received.length === 1);

@@ -67,7 +67,7 @@ function scene(mostWaitingBytes?: number) {
 }
 
 describe("collector", () => {
-  it("stores what comes within 10 ms together, and only then lets the broker forget it", async () => {
+  it("stores messages that arrive within 10 ms together, and only then acknowledges them to the broker", async () => {
     const { clock, it: messages, message, events } = scene();
     messages.take(message("a"));
     await clock.pass(9);
@@ -91,7 +91,7 @@ describe("collector", () => {
     expect(events.filter((each) => each.startsWith("stored")).slice(2)).toEqual(["stored 2", "stored 1"]);
   });
 
-  it("makes one batch of everything that comes while another is stored", async () => {
+  it("makes one batch of everything that arrives while another is stored", async () => {
     const { clock, it: messages, message, events, hold } = scene();
     const open = hold();
     messages.take(message("a"));
@@ -122,7 +122,7 @@ describe("collector", () => {
     expect(log.lines.map(([event]) => event)).toEqual(["store.failed", "store.recovered"]);
   });
 
-  it("stores the others and lets go of a message that makes the intake fail, without a word to its device", async () => {
+  it("stores the others and drops a message that makes the intake fail, without acknowledging it to its device", async () => {
     const { clock, log, it: messages, message, events, fail } = scene();
     fail((batch) => (batch.some(({ topic }) => topic === "bad") ? new TypeError("a fault of ours") : null));
     for (const topic of ["a", "bad", "c"]) messages.take(message(topic));
@@ -146,7 +146,7 @@ describe("collector", () => {
     expect(log.lines.map(([event]) => event)).toEqual(["store.failed", "message.failed", "store.recovered"]);
   });
 
-  it("forgets what the broker does not hold once too much waits, never what it does", async () => {
+  it("drops messages that the broker does not hold once too much waits, and never those that it holds", async () => {
     const { clock, it: messages, message, events, hold } = scene();
     const open = hold();
     messages.take(message("first"));
@@ -164,7 +164,7 @@ describe("collector", () => {
     expect([messages.waiting, messages.oldestAt]).toEqual([0, null]);
   });
 
-  it("forgets again from the same number on once all that waited is stored", async () => {
+  it("drops again from the same number on once everything that waited is stored", async () => {
     const { clock, it: messages, message, hold } = scene();
     const open = hold();
     messages.take(message("first"));
@@ -182,7 +182,7 @@ describe("collector", () => {
     expect(messages.waiting).toBe(1);
   });
 
-  it("does not search all that waits with each message, when a broker sends far more than it may", () => {
+  it("does not search everything that waits for each message, when a broker sends far more than allowed", () => {
     const { it: messages, message } = scene();
     let asked = 0;
     const held = { ...message("held"), isHeld: () => ++asked > 0 };
@@ -193,7 +193,7 @@ describe("collector", () => {
     expect(asked).toBeLessThan(10 * 20_000);
   });
 
-  it("leaves to the broker what exceeds its memory, with all that follows, until everything before it is stored", async () => {
+  it("leaves to the broker what exceeds its memory, and everything after it, until all before it is stored", async () => {
     const { clock, log, it: messages, message, events, hold } = scene(10_000);
     const open = hold();
     messages.take(message("a", true, 4_000));
@@ -215,7 +215,7 @@ describe("collector", () => {
     expect(log.lines.map(([event]) => event)).toEqual(["messages.deferred", "messages.requested-again"]);
   });
 
-  it("makes room by forgetting what the broker does not hold, and takes a message that exceeds its memory alone", async () => {
+  it("makes room by dropping what the broker does not hold, and accepts a single message that exceeds its memory", async () => {
     const { clock, it: messages, message, events, hold } = scene(10_000);
     const open = hold();
     messages.take(message("a", true, 20_000));

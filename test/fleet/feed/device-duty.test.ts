@@ -48,7 +48,7 @@ function scene({ clock = fakeClock(), database = memoryDatabase() } = {}) {
 }
 
 describe("deviceDuty", () => {
-  it("takes over at once what is not acknowledged, and later what waits for longer than receivers take", async () => {
+  it("takes over at once what is not acknowledged, and later what has waited longer than receivers need", async () => {
     const { clock, resumed } = scene();
     await settled();
     expect(resumed).toEqual([undefined]);
@@ -57,7 +57,7 @@ describe("deviceDuty", () => {
     expect(resumed).toEqual([undefined, "2026-11-23T17:59:30.000Z"]);
   });
 
-  it("settles by a clock that nobody sets, from when it was taken", async () => {
+  it("settles by a monotonic clock, from when it took over the duty", async () => {
     const { clock, settledAt } = scene();
     await settled();
     clock.setBack(-3_600_000);
@@ -66,7 +66,7 @@ describe("deviceDuty", () => {
     expect(settledAt).toEqual(["2026-11-23T18:00:00.000Z", "2026-11-23T18:00:30.000Z"]);
   });
 
-  it("has epochs that another process has timed wait anew, since that was by another clock", async () => {
+  it("makes epochs that another process has timed wait again, since that was by another clock", async () => {
     const database = memoryDatabase();
     database.insert("epoch", { ...EPOCH, thing: "a", epoch: "e", settles_at: "2026-11-23T17:59:59.000Z" });
     database.insert("epoch", { ...EPOCH, thing: "b", epoch: "e", settles_at: null });
@@ -79,7 +79,7 @@ describe("deviceDuty", () => {
     ]);
   });
 
-  it("has the epochs of a large fleet wait anew 10,000 at a time, so that reports are stored in between", async () => {
+  it("makes the epochs of a large fleet wait again 10,000 at a time, so that reports are stored in between", async () => {
     const memory = memoryDatabase();
     memory.run(`INSERT INTO epoch (thing, epoch, born, births, since, heard, first, settles_at, contiguous, acked, stored, missing, named)
       WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n <= 10000)
@@ -103,7 +103,7 @@ describe("deviceDuty", () => {
     expect(database.run("SELECT DISTINCT settles_at FROM epoch")).toEqual([{ settles_at: "" }]);
   });
 
-  it("sets times that are yet to come to now, once the clock has not jumped for ten minutes", async () => {
+  it("sets times in the future to now, once the clock has not jumped for ten minutes", async () => {
     const { clock, database } = scene();
     const [ahead, before, right] = ["2027-11-23T18:00:00.000Z", "2026-11-23T16:00:00.000Z", "2026-11-23T17:02:00.000Z"];
     for (let at = 0; at < 600; at++)
@@ -127,7 +127,7 @@ describe("deviceDuty", () => {
     expect(database.run("SELECT heard FROM epoch")).toEqual([{ heard: now }]);
   });
 
-  it("does nothing more from the moment at which another process may do it", async () => {
+  it("stops as soon as another process may take over", async () => {
     const { clock, database, duty, resumed, settledAt, factsResumed, lose } = scene();
     database.insert("request", { id: "r-1", command: "check" });
     database.insert("request_thing", { id: "r-1", thing: "line-1", status: "WAITING" });

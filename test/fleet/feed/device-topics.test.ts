@@ -16,7 +16,7 @@ describe("subscriptionFilters", () => {
 });
 
 describe("isAddressable", () => {
-  it("keeps from things whose name would reach others", () => {
+  it("refuses things whose name would reach others", () => {
     expect(["line-4", "all", "a/b", "+", "#"].map(isAddressable)).toEqual([true, false, false, false, false]);
     expect(commandTopic(TOPIC_PREFIXES, "line-4", "ack")).toBe("cmd/packdrift/v1/line-4/ack/req");
   });

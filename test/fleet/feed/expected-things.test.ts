@@ -24,7 +24,7 @@ describe("parseExpectedThings", () => {
 });
 
 describe("storeExpectedThings", () => {
-  it("adds and takes away what the list does, and keeps what was heard", async () => {
+  it("adds and removes what the list adds and removes, and keeps what was heard", async () => {
     const database = memoryDatabase();
     const things = () =>
       database

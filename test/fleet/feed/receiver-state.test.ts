@@ -6,7 +6,7 @@ const iso = (minute: number) => new Date(at(minute)).toISOString();
 const messages = (waiting = 0, oldestAt: string | null = null) => ({ waiting, oldestAt, deferred: 0, isStuck: false });
 
 describe("receiverState", () => {
-  it("says since when there is a connection, or none", () => {
+  it("says since when it is connected or disconnected", () => {
     const state = receiverState(at(0));
     expect(state.status(at(1), messages())).toEqual({
       connected: false,
@@ -32,7 +32,7 @@ describe("receiverState", () => {
     expect(state.status(at(6), messages())).toMatchObject({ connected: false, since: iso(4) });
   });
 
-  it("overlooks an interruption through which the broker held the messages, and no other", () => {
+  it("ignores an interruption only when the broker held the messages during it", () => {
     const state = receiverState(at(0));
     state.connected(at(1), true);
     state.lost(at(2));
@@ -49,7 +49,7 @@ describe("receiverState", () => {
     expect(receiverState(at(0)).status(at(0), { ...messages(), isStuck: true }).stuck).toBe(true);
   });
 
-  it("has no lag when the clock was set back", () => {
+  it("shows no lag when the clock was set back", () => {
     expect(receiverState(at(0)).status(at(0), messages(1, iso(9))).lagSeconds).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { newRequestId } from "../../../src/fleet/feed/request-id.js";
 
 describe("newRequestId", () => {
-  it("gives another id each time, and later ones sort behind", () => {
+  it("returns a new id each time, and later ids sort after earlier ones", () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     try {
       const ids = [0, 1, 60_000, 86_400_000].map((ms) => {

@@ -46,7 +46,7 @@ function scene(
 }
 
 describe("sendRequests", () => {
-  it("notes when it gave a request out, not when it came to note that: an answer is not there before it", async () => {
+  it("records when it sent a request, not when it recorded that, so that no answer seems earlier than its request", async () => {
     const { clock, database, ask, requests } = scene(["line-1", "line-2"]);
     await ask();
     await settled();
@@ -59,7 +59,7 @@ describe("sendRequests", () => {
     expect(database.run("SELECT DISTINCT sent_at FROM request_thing")).toEqual([{ sent_at: at }]);
   });
 
-  it("sends a request that is stored to each of its things, and notes it", async () => {
+  it("sends a stored request to each of its things, and records that", async () => {
     const { clock, ask, rows, sendAll } = scene(["line-2", "line-1"]);
     await ask();
 
@@ -94,7 +94,7 @@ describe("sendRequests", () => {
     expect(rows().every((row) => row.endsWith(" sent"))).toBe(true);
   });
 
-  it("goes on after a restart with what was not sent", async () => {
+  it("continues after a restart with what was not sent", async () => {
     const first = scene();
     await first.ask();
     await settled();
@@ -130,7 +130,7 @@ describe("sendRequests", () => {
     await requests.stop();
   });
 
-  it("notes what was sent once the store is out of trouble, and sends nothing twice meanwhile", async () => {
+  it("records what was sent once the store works again, and sends nothing twice until then", async () => {
     const { clock, database, ask, rows, sendAll } = scene(["line-1"]);
     await ask();
     await sendAll();

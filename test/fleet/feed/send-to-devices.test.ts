@@ -72,7 +72,7 @@ describe("sendToDevices", () => {
     expect([all.sent.length >= 50, all.sent.length <= 56]).toEqual([true, true]);
   });
 
-  it("stops once the broker has answered for what was sent, or after 2 s", async () => {
+  it("stops once the broker has acknowledged what was sent, or after 2 s", async () => {
     const a = lane("a", 2);
     const { clock, sender, publishBy } = scene([a]);
     const answers: (() => void)[] = [];
@@ -97,7 +97,7 @@ describe("sendToDevices", () => {
     expect(ends).toBe(2);
   });
 
-  it("sends nothing while there is no connection, and goes on when it is woken", async () => {
+  it("sends nothing while there is no connection, and continues when it is woken", async () => {
     const { clock, sender, sent, connect } = scene([lane("a", 1)]);
     connect(false);
     sender.wake();
@@ -123,7 +123,7 @@ describe("sendToDevices", () => {
     expect(sent).toHaveLength(500);
   });
 
-  it("tells a lane what the broker has and what it has not, and waits a second after a failure", async () => {
+  it("tells a lane what the broker accepted and what it did not, and waits a second after a failure", async () => {
     const failing = lane("a", 2);
     const { clock, log, sender, publishBy } = scene([failing], 10);
     publishBy((topic) => (topic === "a1" ? Promise.reject(new Error("refused")) : Promise.resolve()));

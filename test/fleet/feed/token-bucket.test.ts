@@ -19,7 +19,7 @@ function scene(perSecond: number | null) {
 }
 
 describe("tokenBucket", () => {
-  it("allows a tenth of a second's actions at once, and no more later on however long nothing was done", () => {
+  it("allows a tenth of a second's actions at once, and no more after any time without actions", () => {
     const { pass, spendAll } = scene(50);
     expect(spendAll()).toBe(5);
 
@@ -27,7 +27,7 @@ describe("tokenBucket", () => {
     expect(spendAll()).toBe(5);
   });
 
-  it("tells for how long to wait for the next one", () => {
+  it("says how long to wait for the next one", () => {
     const { bucket, pass, spendAll } = scene(50);
     spendAll();
     expect(bucket.waitMs()).toBe(20);
@@ -38,7 +38,7 @@ describe("tokenBucket", () => {
     expect(spendAll()).toBe(1);
   });
 
-  it("allows one at a time where a tenth is less, and everything without a limit", () => {
+  it("allows one at a time when a tenth is less, and everything without a limit", () => {
     const slow = scene(2);
     expect([slow.spendAll(), slow.bucket.waitMs()]).toEqual([1, 500]);
 

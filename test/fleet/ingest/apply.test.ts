@@ -97,7 +97,7 @@ async function outcome(store: FleetStore) {
 }
 
 describe("apply", () => {
-  it("comes to the same whatever the order and however often reports arrive, and never passes what is not stored or lost", () =>
+  it("has the same result in whatever order and however often reports arrive, and never passes what is neither stored nor lost", () =>
     fc.assert(
       fc.asyncProperty(arrival, async ({ reports, order, batch }) => {
         const [store, inOrder] = [await openSqlite(":memory:"), await openSqlite(":memory:")];

@@ -15,7 +15,7 @@ function someProgress(parts: Partial<EpochProgress> = {}): EpochProgress {
 }
 
 describe("the progress of an epoch", () => {
-  it("joins what is stored to spans", () => {
+  it("joins stored sequences into spans", () => {
     const progress = [5, 3, 4, 9, 7].reduce(withStored, someProgress({ contiguous: 1 }));
     expect(progress.stored).toEqual([
       [3, 5],
@@ -26,7 +26,7 @@ describe("the progress of an epoch", () => {
     expect([2, 3, 6, 9].map((sequence) => isStored(progress, sequence))).toEqual([false, true, false, true]);
   });
 
-  it("believes a range that names fewer than it is long once no more are missing", () => {
+  it("believes a range that names fewer sequences than its length once no more are missing", () => {
     const named = withNamed(someProgress({ contiguous: 1, stored: [[6, 6]] }), [
       { fromSequence: 2, toSequence: 5, count: 2 },
     ]);
@@ -46,7 +46,7 @@ describe("the progress of an epoch", () => {
     expect(progress).toMatchObject({ contiguous: to, absent: [[1, to]] });
   });
 
-  it("takes a late sequence out of what is lost", () => {
+  it("removes a late sequence from what is lost", () => {
     const progress = withStored(someProgress({ contiguous: 9, absent: [[3, 6]] }), 4);
     expect(progress.absent).toEqual([
       [3, 3],
@@ -63,7 +63,7 @@ describe("the progress of an epoch", () => {
     expect(giveUpGap(someProgress({ contiguous: 8 }))).toBeNull();
   });
 
-  it("has no room for ever more gaps, but for what closes one", () => {
+  it("has a limit of gaps, but always accepts what closes one", () => {
     const stored = Array.from({ length: 1_000 }, (_, at) => [2 * at + 3, 2 * at + 3] as const);
     const progress = someProgress({ contiguous: 1, stored });
     expect([2, 4, 5_000].map((sequence) => isFull(progress, sequence))).toEqual([false, false, true]);

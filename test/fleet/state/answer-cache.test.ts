@@ -11,7 +11,7 @@ describe("AnswerCache", () => {
     return { clock, ask: (key = "a") => cache.get(key, make), cache };
   }
 
-  it("gives one answer for a second", async () => {
+  it("returns one answer for a second", async () => {
     const { clock, ask } = someCache();
 
     expect([await ask(), await ask()]).toEqual([1, 1]);
@@ -19,7 +19,7 @@ describe("AnswerCache", () => {
     expect(await ask()).toBe(1);
   });
 
-  it("gives the former answer once while it makes a new one, and waits for one that is too old", async () => {
+  it("returns the former answer while it makes a new one, but waits when the former one is too old", async () => {
     const { clock, ask } = someCache();
     await ask();
     clock.ms = 1_000;
@@ -60,7 +60,7 @@ describe("AnswerCache", () => {
     },
   );
 
-  it("gives an answer no longer that took long once, at the start or on a busy machine", async () => {
+  it("does not keep an answer longer because it once took long, at the start or on a busy machine", async () => {
     const { clock, cache } = someCache();
     let made = 0;
     const ask = (took: number) =>
@@ -78,7 +78,7 @@ describe("AnswerCache", () => {
     expect(await ask(5)).toBe(4);
   });
 
-  it("gives an answer as long as is said for it", async () => {
+  it("keeps an answer for the time that is set for it", async () => {
     const { clock, cache } = someCache();
     const ages = { freshMs: 60_000, staleMs: 600_000 };
     let made = 0;
@@ -100,7 +100,7 @@ describe("AnswerCache", () => {
     expect(await ask()).toBe(2);
   });
 
-  it("answers together who asks at the same time", async () => {
+  it("makes one answer for all who ask at the same time", async () => {
     const { ask } = someCache();
 
     expect(await Promise.all([ask(), ask(), ask("b")])).toEqual([1, 1, 2]);
@@ -116,7 +116,7 @@ describe("AnswerCache", () => {
     expect(await ask("a")).toBe(4);
   });
 
-  it("tells a failure to whom it concerns, and remembers none", async () => {
+  it("passes a failure to its callers, and does not cache it", async () => {
     const { clock, cache, ask } = someCache();
     await ask();
     clock.ms = 1_500;

@@ -41,7 +41,7 @@ describe("the faults in the chain of a device's reports", () => {
     expect([await faults(), reads]).toEqual([[3, 2], 3]);
   });
 
-  it("are those of the time that is asked about", async () => {
+  it("are those at the time that is asked about", async () => {
     const { device } = questions();
     await store.ingest([messageOf(complete())]);
     await store.ingest([messageOf(heartbeat({ sequence: 2, previous: "nonsense" }), minute(9))]);

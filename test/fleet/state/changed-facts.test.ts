@@ -11,7 +11,7 @@ const xavier = factsOf("agx-xavier-jp461");
 const card = factsOf("aws-g4dn-t4-cuda102");
 
 describe("changedFacts", () => {
-  it("brings what the table of releases says of a JetPack, and keeps the machine", () => {
+  it("applies what the table of releases says about a JetPack, and keeps the hardware", () => {
     const after = changedFacts(xavier, { jetpack: "5.1.1" });
 
     expect(after).toMatchObject({
@@ -27,7 +27,7 @@ describe("changedFacts", () => {
     expect(after).toMatchObject({ arch: xavier.arch, gpus: xavier.gpus, cpu: xavier.cpu, memory: xavier.memory });
   });
 
-  it("takes the newest of several L4T releases with one JetPack", () => {
+  it("uses the newest of several L4T releases with one JetPack", () => {
     expect(changedFacts(xavier, { jetpack: "5.1.5" })?.l4t).toMatchObject({ value: "35.6.3" });
   });
 
@@ -38,7 +38,7 @@ describe("changedFacts", () => {
     expect(changedFacts(facts, { jetpack })).toBeNull();
   });
 
-  it("knows a container's libraries after JetPack 4 only, which mounts the host's", () => {
+  it("changes a container's libraries only after JetPack 4, which mounts the host's", () => {
     const inContainer = { ...xavier, container: is(true) };
 
     expect(changedFacts(inContainer, { jetpack: "4.4" })).toMatchObject({
@@ -48,7 +48,7 @@ describe("changedFacts", () => {
     expect(changedFacts(inContainer, { jetpack: "5.1.1" })?.tensorrt).toMatchObject({ state: "unreadable" });
   });
 
-  it("brings a driver with its libcuda, but leaves a compatibility package in place", () => {
+  it("changes a driver with its libcuda, but leaves a compatibility package in place", () => {
     const compat = { version: "520.61.05", path: "/usr/local/cuda/compat/libcuda.so.1", loadable: true, compat: true };
     const own = { ...compat, path: "/usr/lib/libcuda.so.1", version: "440.33.01", compat: false };
     const after = changedFacts({ ...card, libcuda: is(own) }, { driver: "535.54.03" });
@@ -60,7 +60,7 @@ describe("changedFacts", () => {
     expect(changedFacts(xavier, { driver: "535.54.03" })).toBeNull();
   });
 
-  it("puts CUDA and TensorRT in the place of those that are there, also after a JetPack", () => {
+  it("replaces the present CUDA and TensorRT, also after a JetPack", () => {
     const after = changedFacts(xavier, { jetpack: "4.4", tensorrt: "8.2.1" });
 
     expect(known(after?.cuda)?.version).toBe("10.2.89");

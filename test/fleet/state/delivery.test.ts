@@ -62,7 +62,7 @@ describe("missingRanges", () => {
     expect(missingRanges(epoch)).toEqual(ranges.map(([from, to]) => ({ from, to })));
   });
 
-  it("takes JSON that is none of ranges for nothing", () => {
+  it("reads no ranges from other JSON", () => {
     expect(missingRanges({ contiguous: 5, stored: "{", named: '["a",[1,"b"]]' })).toEqual([]);
   });
 });

@@ -28,21 +28,21 @@ describe("factsClass", () => {
     expect(factsClass(message("a", one))).toEqual(factsClass(message("b", other)));
   });
 
-  it("tells things apart that a rule tells apart", () => {
+  it("distinguishes things that a rule distinguishes", () => {
     const full = { ...facts, disk: is({ path: "/", freeBytes: 1.2e9 }) };
     const enough = { ...facts, disk: is({ path: "/", freeBytes: 1.6e9 }) };
 
     expect(factsClass(message("a", full)).digest).not.toBe(factsClass(message("a", enough)).digest);
   });
 
-  it("gives a text that is read as the facts again", () => {
+  it("returns a text that parses to the same facts", () => {
     expect(parseFacts(JSON.parse(factsClass(message("a")).text))).toMatchObject({
       l4t: facts.l4t,
       tensorrt: facts.tensorrt,
     });
   });
 
-  it("reads the plain values where the message had no room for readings", () => {
+  it("reads the plain values when the message had no room for readings", () => {
     const short = JSON.stringify({ thing: "a", facts: fitInto(summarize(facts), 2_000) });
 
     expect(JSON.parse(short).facts.readings).toBeNull();

@@ -4,7 +4,7 @@ import { freshnessOf, pointInTimeOf } from "../../../src/fleet/state/freshness.j
 const NOON = "2026-11-23T12:00:00.000Z";
 
 describe("momentOf", () => {
-  it("is now where no time is asked for, with the times from which things are late and silent", () => {
+  it("is now when no time is asked for, with the times after which things are late and silent", () => {
     expect(pointInTimeOf(undefined, Date.parse(NOON), 24)).toEqual({
       at: NOON,
       isNow: true,

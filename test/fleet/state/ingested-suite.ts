@@ -75,7 +75,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       ];
     }
 
-    it("says where the chain of a device's reports is broken, also when they came in another order", async () => {
+    it("says where the chain of a device's reports is broken, also when they arrived out of order", async () => {
       const first = complete();
       const second = heartbeat({ sequence: 2, previous: "nonsense" });
       const third = complete({ sequence: 3, previous: sealOf(heartbeat({ sequence: 2, previous: sealOf(first) })) });
@@ -97,7 +97,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       expect((await reordered.device("other"))?.chainFaults).toMatchObject([{ sequence: 2 }]);
     });
 
-    it("names the change of the devices that brought a cause, and when", async () => {
+    it("names the change of the devices that caused the finding, and when", async () => {
       const after = { ...someDevice, l4t: "35.3.1", jetpack: "5.1.1" };
       const things = ["a", "b", "c"];
       const questions = await asked(
@@ -130,7 +130,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       expect(history.sort()).toEqual(["change", "opened", "report", "report"]);
     });
 
-    it("stays with the newer epoch where a report of an older one arrives later", async () => {
+    it("stays with the newer epoch when a report of an older one arrives later", async () => {
       const old = drifted({ epoch: "e1", sequence: 2, checkedAt: minute(2) });
       const questions = await asked(
         [messageOf(complete({ epoch: "e1", checkedAt: minute(1) }))],
@@ -160,7 +160,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       expect((await questions.delivery()).heartbeats).toBe(1);
     });
 
-    it("answers about the past what it answered then, whatever the verdicts of a device's jobs", async () => {
+    it("answers about the past as it answered then, whatever the verdicts of a device's jobs", async () => {
       const store = await engine.open();
       opened.push(store);
       let now = minute(20);
@@ -242,7 +242,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       expect(await questions.device("box-1", minute(11))).toMatchObject({ product: "AGX Xavier", device: someDevice });
     });
 
-    it("has a device in every answer about a time of which only reports tell that came later", async () => {
+    it("includes a device in answers about a time that only later reports describe", async () => {
       const questions = await asked([messageOf(drifted({ checkedAt: minute(10) }), minute(50))]);
       const at = minute(20);
 
@@ -262,7 +262,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       expect(await questions.device("box-1", minute(9))).toBeNull();
     });
 
-    it("tells which devices would stop, start, or cannot go to a JetPack, once for each class of machines", async () => {
+    it("says which devices would stop, would start, or cannot get a JetPack, once for each class of machines", async () => {
       const questions = await asked(
         ["a", "a1", "b"].flatMap((thing) => box(thing, "agx-xavier-jp461")),
         box("c", "agx-xavier-jp511"),
@@ -317,7 +317,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       });
     });
 
-    it("tells which devices can run a described job, and after which change others would", async () => {
+    it("says which devices can run a described job, and which others could after a change", async () => {
       const questions = await asked(
         box("a", "agx-xavier-jp461"),
         box("b", "agx-xavier-jp511"),
@@ -371,7 +371,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       expect(await questions.jobThings("bolts", "job-1", {}, ALL)).toBeNull();
     });
 
-    it("tells which described jobs a device can run, and after which change others, page by page", async () => {
+    it("says which described jobs a device can run, and which others after a change, page by page", async () => {
       const questions = await asked(box("b", "agx-xavier-jp511"), [messageOf(complete({ thing: "d" }))]);
       const first = await questions.jobsOn("b", { limit: 2 });
       const rest = await questions.jobsOn("b", { limit: 99, after: first?.next ?? "" });
@@ -391,7 +391,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       expect(await questions.jobsOn("nobody", ALL)).toBeNull();
     });
 
-    it("tells where today's rules say something else of stored facts than devices reported", async () => {
+    it("says where today's rules judge stored facts differently than devices reported", async () => {
       const questions = await asked(box("a", "agx-xavier-jp461"), box("b", "agx-xavier-jp511"));
 
       expect(await questions.rejudge({})).toEqual({

@@ -57,7 +57,7 @@ describe("listJobThings", () => {
     },
   );
 
-  it("goes on behind a page, and reads once where the wanted ones follow by name", async () => {
+  it("continues after a page, and reads once when the matching things are next by name", async () => {
     const first = await names({ outcome: "CANNOT" }, 2);
     expect(first.things).toEqual(LATE.slice(0, 2));
     expect(await names({ outcome: "CANNOT" }, 2, first.next ?? "")).toEqual({ things: LATE.slice(2), next: null });
@@ -67,7 +67,7 @@ describe("listJobThings", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("gives every thing once in pages of any size", async () => {
+  it("returns every thing once in pages of any size", async () => {
     const all: string[] = [];
     let after: string | undefined;
     do {

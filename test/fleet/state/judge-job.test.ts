@@ -3,7 +3,7 @@ import { judgeJob } from "../../../src/fleet/state/judge-job.js";
 import { someJob } from "../../drift/builders.js";
 
 describe("judgeJob", () => {
-  it("tells devices of a class that is not judged from those without facts", () => {
+  it("distinguishes devices of a class that is not judged from those without facts", () => {
     const stored = [
       { digest: "rare", things: 3, ends: ["a", "c"] },
       { digest: null, things: 2, ends: ["d", "e"] },

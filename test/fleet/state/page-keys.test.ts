@@ -16,7 +16,7 @@ describe("limitOf", () => {
 });
 
 describe("pageOf", () => {
-  it("names the last item's key where another item follows, and none at the end", () => {
+  it("names the last item's key when another item follows, and no key at the end", () => {
     expect(pageOf(["a", "b", "c"], 2, (item) => item)).toEqual({ items: ["a", "b"], next: "b" });
     expect(pageOf(["a", "b"], 2, (item) => item)).toEqual({ items: ["a", "b"], next: null });
     expect(pageOf([], 2, String)).toEqual({ items: [], next: null });
@@ -24,7 +24,7 @@ describe("pageOf", () => {
 });
 
 describe("partsOf", () => {
-  it("gives back the parts of a key", () => {
+  it("returns the parts of a key", () => {
     expect(partsOf(keyOf("a'\"", 7), ["", 0])).toEqual(["a'\"", 7]);
     expect(partsOf(undefined, ["", 0])).toBeNull();
   });

@@ -127,7 +127,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       });
     });
 
-    it("calls things fresh, late, silent and never heard, alone and in numbers", async () => {
+    it("calls things fresh, late, silent and never heard, and counts them", async () => {
       const things = [
         someThing("a", { last_heard: minute(500) }),
         someThing("b", { last_heard: minute(411) }),
@@ -149,7 +149,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       ]);
     });
 
-    it("gives pages one after the other, each thing once, for every filter", async () => {
+    it("returns each thing once, page by page, for every filter", async () => {
       const names = Array.from({ length: 23 }, (_, at) => `box-${String(at).padStart(2, "0")}`);
       const questions = await asked({
         thing: names.map((name, at) => someThing(name, at % 2 === 0 ? BAD : {})),
@@ -183,7 +183,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       expect((await questions.things({ rule: "target.os" }, ALL)).items).toEqual([]);
     });
 
-    it("narrows every answer to the one thing that is named, now and at a time in the past", async () => {
+    it("limits every answer to the one thing that is named, now and at a time in the past", async () => {
       const things = ["a", "b", "bb"];
       const questions = await asked({
         thing: things.map((thing) => someThing(thing, BAD)),
@@ -218,7 +218,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       expect(await questions.rejudge({ thing: "b" })).toMatchObject({ withoutFacts: 1 });
     });
 
-    it.each(["%", "_", "!", "'", '"', "\\", "';--", "<b>", "$1", "ü"])("searches for %j as it stands", async (q) => {
+    it.each(["%", "_", "!", "'", '"', "\\", "';--", "<b>", "$1", "ü"])("searches for %j literally", async (q) => {
       const questions = await asked({
         thing: [someThing(`a${q}b`), someThing("ab"), someThing("c", { product: `x${q}` })],
       });
@@ -276,7 +276,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       expect([await found("bOX-ü"), await found("box-Ü"), await found("AgX")]).toEqual([["Box-ü"], [], ["c"]]);
     });
 
-    it("finds nothing for NUL, and for texts longer than any that is stored", async () => {
+    it("finds nothing for NUL, or for texts longer than any stored one", async () => {
       const questions = await asked({ thing: [someThing("a")] });
       const hostile = ["\0", "a\0", "x".repeat(100_000), "\ud800"];
 
@@ -344,7 +344,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       expect((await questions.cause("c-code"))?.things).toBe(1);
     });
 
-    it("reads every fix of one cause for what it breaks, in a list those of the first devices", async () => {
+    it("reads what every fix of one cause breaks, and in a list only the fixes of the first devices", async () => {
       const things = Array.from({ length: 120 }, (_, at) => `box-${String(at).padStart(3, "0")}`);
       const remedy = JSON.stringify(["JetPack 4.4 (L4T 32.4.3); it breaks job nuts, which wants TensorRT 8.2.1"]);
       const questions = await asked({
@@ -358,7 +358,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       expect((await questions.cause("c-trt"))?.breaks).toEqual(["job nuts, which wants TensorRT 8.2.1"]);
     });
 
-    it("groups findings by cause with the change that brought most, its time, the fix and what that breaks", async () => {
+    it("groups findings by cause with the change behind most of them, its time, the fix and what that breaks", async () => {
       const things = ["a", "b", "c", "d"];
       const delta = { l4t: ["32.7.1", "35.3.1"] };
       const questions = await asked({
@@ -514,7 +514,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       );
     });
 
-    it("tells what happened on a device, newest first, in pages of any size though times are equal", async () => {
+    it("lists what happened on a device, newest first, in pages of any size even when times are equal", async () => {
       const questions = await asked({
         thing: [someThing("box")],
         report: [
@@ -720,7 +720,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       });
     });
 
-    it("counts what became of a request", async () => {
+    it("counts the outcomes of a request", async () => {
       const request = (id: string, asked_at: string) => ({
         id,
         command: "check",
@@ -757,7 +757,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       ]);
     });
 
-    it("finds what a thing has answered last to the doctor's request, now and at a time in the past", async () => {
+    it("finds a thing's last answer to the request doctor, now and at a time in the past", async () => {
       const request = (id: string, asked_at: string, command = "doctor") => ({
         ...{ id, command, filter: "{}", asked_by: "ann", asked_at, things: 2, ends_at: minute(99) },
       });

@@ -53,7 +53,7 @@ describe("fleetQuestions", () => {
     ["gaps", (questions) => questions.gaps(PAGE)],
   ];
 
-  it.each(readByKey)("reads %s without waiting for what reads whole tables", async (_, ask) => {
+  it.each(readByKey)("reads %s without waiting for queries of whole tables", async (_, ask) => {
     const { questions, asked } = await watched();
     await ask(questions);
 
@@ -71,14 +71,14 @@ describe("fleetQuestions", () => {
     ["what if", (questions) => questions.whatIf({ jetpack: "5.1.2" }, {})],
   ];
 
-  it.each(readWhole)("keeps %s from what is read by a key", async (_, ask) => {
+  it.each(readWhole)("runs %s apart from queries by key", async (_, ask) => {
     const { questions, asked } = await watched();
     await ask(questions);
 
     expect([asked.scans.length > 0, asked.quick]).toEqual([true, []]);
   });
 
-  it("judges a job once for all who ask within a second, and anew when its description changes", async () => {
+  it("judges a job once for all questions within a second, and again when its description changes", async () => {
     let jobs = [described("x86-t4.json")];
     const { questions, asked } = await watched(() => jobs);
     const views = await Promise.all([questions.job("p", "j"), questions.job("p", "j")]);

@@ -48,7 +48,7 @@ describe("announcer", () => {
     expect(sent).toEqual(["asked", "asked", "asked"]);
   });
 
-  it("announces later what it could not", async () => {
+  it("announces later what it could not announce", async () => {
     const { clock, it: announces, sent, setOpen } = scene();
     setOpen(false);
     announces.announce("asked");

@@ -79,7 +79,7 @@ async function assertGoesOn(store: FleetStore, stored: number): Promise<void> {
 }
 
 describe.skipIf(lacks("sqlite3"))("a backup of a SQLite store as docs/fleet-store.md makes it", () => {
-  it("is whole while a receiver writes, for its owner alone, and can be gone on with", async () => {
+  it("is complete while a receiver writes, is for its owner alone, and can be used as a store", async () => {
     const store = await openSqlite(join(folder, "fleet.db"));
     const span = await whileStoring(store, command("VACUUM INTO", {}));
     await store.close();
@@ -95,7 +95,7 @@ describe.skipIf(lacks("sqlite3"))("a backup of a SQLite store as docs/fleet-stor
 });
 
 describe.skipIf(lacks("PostgreSQL"))("a backup of a PostgreSQL store as docs/fleet-store.md makes it", () => {
-  it("is whole while a receiver writes, and can be gone on with", async () => {
+  it("is complete while a receiver writes, and can be used as a store", async () => {
     const url = await (await sharedPostgres()).database();
     const store = await openPostgres(url);
     const dump = command("pg_dump", { "postgres://db.factory/fleet": `'${url}' --schema ${schemaOf(url)}` });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BatchOrder, inRuns } from "../../../src/fleet/store/batch-order.js";
 
 describe("BatchOrder", () => {
-  it("gives a batch out once all of its parts are here, in their order", () => {
+  it("returns a batch once all of its parts have arrived, in order", () => {
     const order = new BatchOrder<string>();
 
     expect(order.take({ batch: 1, part: 1, of: 2 }, "b")).toEqual([]);
@@ -28,7 +28,7 @@ describe("inRuns", () => {
     ]);
   });
 
-  it("makes fewer runs of a short list, and one of an empty one", () => {
+  it("makes fewer runs from a short list, and one from an empty list", () => {
     expect(inRuns([1, 2, 3], 2, 2)).toEqual([[1, 2, 3]]);
     expect(inRuns([], 2, 2)).toEqual([[]]);
   });

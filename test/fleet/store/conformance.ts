@@ -86,7 +86,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           });
         }));
 
-      it("does not acknowledge over a missing sequence, and does once it comes", () =>
+      it("does not acknowledge past a missing sequence until it arrives", () =>
         withStore(async (store) => {
           await store.ingest([messageOf(complete({ sequence: 1 })), messageOf(complete({ sequence: 3 }))]);
           expect(await store.all("SELECT contiguous, stored, missing FROM epoch")).toEqual([
@@ -101,7 +101,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           ]);
         }));
 
-      it("passes what the device names as lost, and writes it down", () =>
+      it("passes what the device names as lost, and records it", () =>
         withStore(async (store) => {
           const gaps = [{ fromSequence: 2, toSequence: 4, count: 3 }];
           const { acknowledge } = await store.ingest([
@@ -116,7 +116,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await totalsOf(store)).toMatchObject({ named: 3, reports: 2 });
         }));
 
-      it("stores a report that was named as lost after all", () =>
+      it("stores a report that was named as lost but arrives after all", () =>
         withStore(async (store) => {
           const gaps = [{ fromSequence: 2, toSequence: 4, count: 3 }];
           await store.ingest([messageOf(complete()), messageOf(complete({ sequence: 5, gaps }))]);
@@ -154,7 +154,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await totalsOf(store)).toMatchObject({ named: 3 });
         }));
 
-      it("lists a range of which the device named too few as missing, so that a person can give it up", () =>
+      it("lists a range as missing in which the device named too few sequences, so that a person can give it up", () =>
         withStore(async (store) => {
           const gaps = [{ fromSequence: 2, toSequence: 4, count: 1 }];
           await store.ingest([messageOf(complete()), messageOf(complete({ sequence: 5, gaps }))]);
@@ -181,7 +181,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await giveUp({ from: 6, to: 6 })).toEqual({ ...ack(7), count: 1 });
         }));
 
-      it("gives up what was shown alone, and goes on with what the device named", () =>
+      it("gives up only what was shown, and continues with what the device named", () =>
         withStore(async (store) => {
           const gaps = [{ fromSequence: 4, toSequence: 5, count: 2 }];
           await store.ingest([messageOf(complete()), messageOf(complete({ sequence: 8, gaps }))]);
@@ -192,7 +192,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await giveUp(6, 7)).toEqual({ ...ack(8), count: 2 });
         }));
 
-      it("lets a person give up what nobody names", () =>
+      it("lets a person give up what no report names as lost", () =>
         withStore(async (store) => {
           await store.ingest([1, 3, 6].map((sequence) => messageOf(complete({ sequence }))));
           const given = await store.giveUp("box-1", "e1", "kim", minute(60));
@@ -223,7 +223,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           ]);
         }));
 
-      it("times and settles a fleet that it meets for the first time, however large, with two calls", () =>
+      it("times and settles a fleet that it sees for the first time with two calls, however large it is", () =>
         withStore(async (store) => {
           const begun = { settles_at: "", first: 40, contiguous: 39, acked: 0, stored: "[[40,40]]" };
           const things = Array.from({ length: 2_500 }, (_, at) => `box-${at}`);
@@ -238,7 +238,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(new Set(settled.map(({ sequence }) => sequence))).toEqual(new Set([40]));
         }));
 
-      it("starts the time of epochs again that another process has timed, and of no others", () =>
+      it("starts the time again only for epochs that another process has timed", () =>
         withStore(async (store) => {
           const settles = { "box-1": minute(1), "box-2": minute(2), "box-3": "", "box-4": null };
           const rows = Object.entries(settles).map(([thing, settles_at]) => someEpoch(thing, { settles_at }));
@@ -287,7 +287,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await store.all("SELECT count(*) AS count FROM report")).toEqual([{ count: 1 }]);
         }));
 
-      it("stores a whole report in the place of its shortened one, whenever it comes", () =>
+      it("replaces a shortened report by the whole one, whenever it comes", () =>
         withStore(async (store) => {
           await store.ingest([messageOf(complete({ cut: true }), minute(1))]);
           await store.ingest([messageOf(complete(), minute(2))]);
@@ -311,7 +311,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           ]);
         }));
 
-      it("keeps the last 20 messages that were refused for each reason, and whose they are", () =>
+      it("keeps the last 20 messages that were refused for each reason, with their devices", () =>
         withStore(async (store) => {
           const bad = (at: number) => textMessage(`dt/packdrift/v1/box-${at}/report`, `{ ${at}`, minute(at));
           const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
@@ -395,7 +395,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         await store.close();
       });
 
-      it("does not let a box that has signed stop", async () => {
+      it("accepts no unsigned reports from a device once it has signed", async () => {
         const { privateKey, publicKey } = generateKeyPairSync("ed25519");
         const keys = mkdtempSync(join(tmpdir(), "packdrift-keys-"));
         writeFileSync(join(keys, "box-1.pem"), publicKey.export({ type: "spki", format: "pem" }));
@@ -443,7 +443,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await store.all("SELECT count(*) AS count FROM finding WHERE until IS NULL")).toEqual([{ count: 1 }]);
         }));
 
-      it("is not changed by the clock of a device that was set back", () =>
+      it("is not affected by a device's clock that was set back", () =>
         withStore(async (store) => {
           await store.ingest([messageOf(complete({ sequence: 1, checkedAt: minute(1_000) }), minute(1_001))]);
           await store.ingest([
@@ -458,7 +458,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           ]);
         }));
 
-      it("knows since when a finding is there by a report that comes after the heartbeat that follows it", () =>
+      it("learns since when a finding exists from a report that arrives after the next heartbeat", () =>
         withStore(async (store) => {
           const verdict = { drift: "DRIFTED", runnable: "WILL_NOT_RUN" } as const;
           await store.ingest([messageOf(complete())]);
@@ -469,7 +469,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await store.all("SELECT since FROM finding")).toEqual([{ since: minute(2) }]);
         }));
 
-      it("does not get back what the device no longer has by a report from before", async () => {
+      it("does not restore what the device no longer has because of an older report", async () => {
         const none = complete({
           sequence: 2,
           job: { ...complete().job, project: null, name: null },
@@ -494,7 +494,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         }
       });
 
-      it("has a second job by a report that comes after one about the first, however much older it is", () =>
+      it("adds a second job from a report that arrives after one about the first, however much older it is", () =>
         withStore(async (store) => {
           const other = { ...complete().job, name: "job-2" };
           const late = minute(5 * 24 * 60);
@@ -504,7 +504,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await store.all("SELECT job FROM state ORDER BY job")).toEqual([{ job: "job-1" }, { job: "job-2" }]);
         }));
 
-      it("knows an epoch that goes on after one that was kept in memory", () =>
+      it("recognises an epoch that continues after one that was kept in memory", () =>
         withStore(async (store) => {
           const at = (boot: string, ms: number) => ({ clock: { boot, ms } });
           await store.ingest([messageOf(complete({ ...at("boot-1", 1) }))]);
@@ -517,7 +517,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await store.all("SELECT epoch, drift FROM state")).toEqual([{ epoch: "e1", drift: "IN_SYNC" }]);
         }));
 
-      it("opens and closes findings, and keeps what was", () =>
+      it("opens and closes findings, and keeps their history", () =>
         withStore(async (store) => {
           await store.ingest([messageOf(drifted({ sequence: 1 })), messageOf(complete({ sequence: 2 }))]);
 
@@ -543,7 +543,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           ]);
         }));
 
-      it("confirms by a heartbeat and closes nothing", () =>
+      it("is confirmed by a heartbeat, which closes nothing", () =>
         withStore(async (store) => {
           const verdict = { drift: "DRIFTED", runnable: "WILL_NOT_RUN" } as const;
           await store.ingest([messageOf(drifted()), messageOf(heartbeat({ sequence: 2, ...verdict }))]);
@@ -554,7 +554,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await store.all("SELECT count(*) AS count FROM finding WHERE until IS NULL")).toEqual([{ count: 1 }]);
         }));
 
-      it("is not fresh for long by a clock of the receiver that was ahead", () =>
+      it("does not stay fresh because the receiver's clock was ahead", () =>
         withStore(async (store) => {
           const [begun, yearMs] = [Date.now(), 365 * 86_400_000];
           const at = (ms: number) => new Date(begun + ms).toISOString();
@@ -684,7 +684,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(askFacts).toEqual(["box-1"]);
         }));
 
-      it("remembers whose facts are to be asked for since it changed, whatever becomes of the receiver", () =>
+      it("remembers which changed devices to ask for their facts, over restarts of the receiver", () =>
         withStore(async (store) => {
           const facts = { thing: "box-1", facts: summarize(detectFacts(linuxHost(HOST), [])) };
           const fact = (at: number) => textMessage("dt/packdrift/v1/box-1/facts", facts, minute(at));
@@ -713,7 +713,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await toAsk(2_000)).toBeNull();
         }));
 
-      it("counts a report that does not carry the seal of the one before it", () =>
+      it("counts a report that does not have the seal of the one before it", () =>
         withStore(async (store) => {
           const first = complete();
           await store.ingest([messageOf(first), messageOf(complete({ sequence: 2, previous: sealOf(first) }))]);
@@ -748,7 +748,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         }
       });
 
-      it("compares what was named as lost and comes after all, and what follows it", () =>
+      it("compares a report that was named as lost but arrives after all, and the one that follows it", () =>
         withStore(async (store) => {
           const first = complete();
           const second = complete({ sequence: 2, previous: sealOf(first) });
@@ -805,7 +805,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           ]);
         }));
 
-      it("takes what a thing says of being online, and answers to requests", () =>
+      it("stores a thing's online status, and its answers to requests", () =>
         withStore(async (store) => {
           await store.write([
             {
@@ -835,7 +835,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
     });
 
     describe("retention", () => {
-      it("deletes what is old, but never the last word of a box or an open finding", () =>
+      it("deletes what is old, but never a device's last report or an open finding", () =>
         withStore(
           async (store) => {
             const late = (days: number) => minute(days * 1_440);
@@ -899,7 +899,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         { reportDays: 400, heartbeatDays: 30 },
       ));
 
-    it("is in trouble without a table, and takes the same messages once it is back", () =>
+    it("fails without a table, and accepts the same messages once the table is back", () =>
       withStore(async (unguarded) => {
         const store = guardedStore(unguarded);
         await store.write([{ sql: "ALTER TABLE report RENAME TO elsewhere" }]);
@@ -910,7 +910,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         expect((await store.ingest([messageOf(complete())])).acknowledge).toEqual([ack(1)]);
       }));
 
-    it("is not in trouble by a value that it cannot hold", () =>
+    it("does not fail because of a value that it cannot store", () =>
       withStore(async (unguarded) => {
         const store = guardedStore(unguarded);
         const insert = (thing: string | null) =>
@@ -919,7 +919,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         for (const value of ["a", null]) await expect(insert(value)).rejects.not.toBeInstanceOf(ExpectedError);
       }));
 
-    it("writes all statements of a transaction or none, and gives the rows of RETURNING", () =>
+    it("writes all statements of a transaction or none, and returns the rows of RETURNING", () =>
       withStore(async (store) => {
         const insert = (thing: string) => ({
           sql: "INSERT INTO thing (thing) VALUES ($1) RETURNING thing",

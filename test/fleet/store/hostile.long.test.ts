@@ -93,7 +93,7 @@ describe.each(engines)("hostile input on $name", ({ isSkipped, start }) => {
     }
   };
 
-  it.skipIf(isSkipped)("stores reports whose every text is nasty, and answers about them", () =>
+  it.skipIf(isSkipped)("stores reports full of hostile texts, and answers questions about them", () =>
     fresh(async (store) => {
       for (const [at, nasty] of NASTY.entries()) {
         const device = { ...someDevice, product: nasty, driver: nasty, gpus: [nasty, nasty] };
@@ -179,7 +179,7 @@ describe.each(engines)("hostile input on $name", ({ isSkipped, start }) => {
       }),
   );
 
-  it.skipIf(isSkipped)("bounds the parts of one report however they say that they are split", () =>
+  it.skipIf(isSkipped)("bounds the parts of one report, however many it claims to have", () =>
     fresh(async (store) => {
       for (let of = 500; of < 560; of++) {
         const [part] = inParts(complete({ sequence: 7 }), 1, 120_000);
@@ -192,7 +192,7 @@ describe.each(engines)("hostile input on $name", ({ isSkipped, start }) => {
     }),
   );
 
-  it.skipIf(isSkipped)("shows a report again that was stored from parts, however it was written", () =>
+  it.skipIf(isSkipped)("returns a report that was stored from parts, however it was written", () =>
     fresh(async (store) => {
       const numbers = `[${Array.from({ length: 20_000 }, () => "1e20").join(",")}]`;
       const messages = inParts(complete(), 4, 10).map(({ payload, ...rest }) => {
@@ -302,7 +302,7 @@ describe.each(engines)("hostile input on $name", ({ isSkipped, start }) => {
     await alarms.close();
   });
 
-  it.skipIf(isSkipped)("gives up in the name of a person whose name is nasty", () =>
+  it.skipIf(isSkipped)("gives up a gap for a person with a hostile name", () =>
     fresh(async (store) => {
       await store.ingest([messageOf(heartbeat({ sequence: 1 })), messageOf(heartbeat({ sequence: 3 }))]);
 
@@ -311,7 +311,7 @@ describe.each(engines)("hostile input on $name", ({ isSkipped, start }) => {
     }),
   );
 
-  it.skipIf(isSkipped)("alarms about nasty causes and groups, with notices that are JSON", () =>
+  it.skipIf(isSkipped)("raises alarms about hostile causes and groups, with notices that are valid JSON", () =>
     fresh(async (store) => {
       const findings = NASTY.map((nasty) => someFinding({ expected: nasty, actual: nasty, fingerprint: `f${nasty}` }));
       const thing = `${"🚀".repeat(40)}-1`;

@@ -33,7 +33,7 @@ describe("keysIn", () => {
       verify(thing, "text", sign(null, Buffer.from("text"), privateKey).toString("base64url"));
   };
 
-  it("accepts what a thing's own key has signed, and knows of no other things", () => {
+  it("accepts what a thing's own key has signed, and has no keys of other things", () => {
     const [own, other] = [pair(), pair()];
     put("a", pemOf(own.publicKey));
     const isSigned = opened();
@@ -41,7 +41,7 @@ describe("keysIn", () => {
     expect([isSigned("a", own), isSigned("a", other), isSigned("b", own)]).toEqual([true, false, null]);
   });
 
-  it("uses a replaced key from the next listing on, and the old one no more", () => {
+  it("uses a replaced key, and no longer the old one, from the next listing on", () => {
     const [before, after] = [pair(), pair()];
     put("a", pemOf(before.publicKey));
     const isSigned = opened();
@@ -66,7 +66,7 @@ describe("keysIn", () => {
     expect([isSigned("a", a), isSigned("b", b)]).toEqual([null, true]);
   });
 
-  it("refuses everything of a half-copied key, and reads it again within a second", () => {
+  it("refuses all reports while a key is half copied, and reads it again within a second", () => {
     const own = pair();
     const pem = pemOf(own.publicKey);
     put("a", pem.slice(0, 60));
@@ -78,7 +78,7 @@ describe("keysIn", () => {
     expect(isSigned("a", own)).toBe(true);
   });
 
-  it("refuses everything of a key that is half overwritten, until it is whole", () => {
+  it("refuses all reports while a key is half overwritten, until it is whole", () => {
     const [before, after] = [pair(), pair()];
     put("a", pemOf(before.publicKey));
     const isSigned = opened();
@@ -92,7 +92,7 @@ describe("keysIn", () => {
     expect([isSigned("a", before), isSigned("a", after)]).toEqual([false, true]);
   });
 
-  it("keeps the keys of before while the folder cannot be read, and says so once", () => {
+  it("keeps the earlier keys while the folder cannot be read, and says so once", () => {
     const [own, added] = [pair(), pair()];
     put("a", pemOf(own.publicKey));
     const isSigned = opened();
@@ -112,7 +112,7 @@ describe("keysIn", () => {
     expect(listings).toEqual([listings[0], null]);
   });
 
-  it("keeps a key that was read before while its file cannot be read, and refuses one that never was", () => {
+  it("keeps a key that was read before while its file cannot be read, and refuses one that never was read", () => {
     const [own, other] = [pair(), pair()];
     put("a", pemOf(own.publicKey));
     put("b", pemOf(other.publicKey));
@@ -154,7 +154,7 @@ describe("keysIn", () => {
     expect(listings).toEqual([listings[0], null]);
   });
 
-  it("throws where the folder cannot be read to begin with", () => {
+  it("throws when the folder cannot be read at the start", () => {
     rmSync(folder, { recursive: true });
     expect(opened).toThrow(`Cannot read the folder of keys "${folder}"`);
   });

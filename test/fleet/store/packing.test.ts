@@ -6,12 +6,12 @@ import { createPacking, UnpackError } from "../../../src/fleet/store/packing.js"
 const { pack, unpack } = createPacking();
 
 describe("packing", () => {
-  it.each([0, 1, 643, 2_048, 2_049, 7_000, 1_048_576])("gives a text of %i characters back", (length) => {
+  it.each([0, 1, 643, 2_048, 2_049, 7_000, 1_048_576])("returns a text of %i characters unchanged", (length) => {
     const text = ofReports.text.repeat(Math.ceil(length / ofReports.text.length)).slice(0, length);
     expect(unpack(pack(text))).toBe(text);
   });
 
-  it("gives texts of other scripts back", () => {
+  it("returns texts of other scripts unchanged", () => {
     const text = '{"name":"Förderband 東京 🚧"}';
     expect(unpack(pack(text))).toBe(text);
   });

@@ -61,7 +61,7 @@ export function peersSuite(engine: PostgresEngine): void {
       expect(a.log.lines.map(([event]) => event).slice(0, 3)).toEqual(["duty.taken", "peers.lost", "duty.lost"]);
     });
 
-    it("are told what others announce, and not what they announce themselves", async () => {
+    it("hear what others announce, but not what they announce themselves", async () => {
       const url = await database();
       const [a, b, other] = [await open(url), await open(url), await open(await database())];
       const received: string[] = [];
@@ -78,7 +78,7 @@ export function peersSuite(engine: PostgresEngine): void {
       expect(received).toEqual(["b asked", "a changed"]);
     });
 
-    it("need no session where a process only stores", async () => {
+    it("need no session in a process that only stores", async () => {
       const url = await database();
       const { store, peers } = await open(`${url}&application_name=storing`);
       await store.ingest([messageOf(complete())]);

@@ -20,7 +20,7 @@ const SHUT_DOWN = message(
 );
 
 describe("connect", () => {
-  it("survives a server that is ready and goes away in one packet", async () => {
+  it("survives a server that is ready and closes in one packet", async () => {
     server = createServer((socket) => {
       socket.on("error", () => undefined);
       socket.once("data", () => socket.end(Buffer.concat([AUTHENTICATED, READY, SHUT_DOWN])));

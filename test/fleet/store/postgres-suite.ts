@@ -64,7 +64,7 @@ export function serverSuite(engine: PostgresEngine): void {
     await Promise.all(stores.map((each) => each.close()));
   });
 
-  it("has commits on disk when they return, whatever the server's default is, beside the options of the address", async () => {
+  it("has commits on disk when they return, whatever the server's default, and keeps the options of the address", async () => {
     const server = await startPostgres(["fsync=off", "synchronous_commit=off"], engine);
     const store = await openPostgres(await server.database());
 
@@ -74,7 +74,7 @@ export function serverSuite(engine: PostgresEngine): void {
     await server.stop();
   });
 
-  it("has everything that was acknowledged when the server is killed, and goes on with it", async () => {
+  it("has everything that was acknowledged when the server was killed, and continues from there", async () => {
     const server = await startPostgres([], engine);
     const store = await openPostgres(await server.database());
     await store.ingest([messageOf(complete())]);

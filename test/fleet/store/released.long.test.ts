@@ -43,7 +43,7 @@ const versions = readdirSync(RELEASED)
   .sort((a, b) => a - b);
 
 describe("released versions of the store", () => {
-  it("are all there but the one that is in work", () => {
+  it("are all there except the one under development", () => {
     expect(versions).toEqual(Array.from({ length: versions.length }, (_, at) => at + 1));
     expect(versions.length).toBeGreaterThanOrEqual(STORE_VERSION - 1);
   });

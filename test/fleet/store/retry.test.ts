@@ -14,7 +14,7 @@ function failing(code: string, times: number) {
 }
 
 describe("retried", () => {
-  it.each(["40001", "40P01"])("runs a transaction again that the server has undone with %s", async (code) => {
+  it.each(["40001", "40P01"])("runs a transaction again that the server has rolled back with %s", async (code) => {
     const { run, waits } = failing(code, 4);
 
     expect(await run()).toBe(5);
@@ -28,7 +28,7 @@ describe("retried", () => {
     expect([tries(), Math.max(...waits)]).toEqual([12, 500]);
   });
 
-  it("runs nothing again that failed for another reason", async () => {
+  it("does not repeat what failed for another reason", async () => {
     const { run, tries } = failing("23505", 1);
 
     await expect(run()).rejects.toThrow("undone");

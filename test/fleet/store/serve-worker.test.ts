@@ -34,7 +34,7 @@ describe("serve", () => {
     return { next, read };
   };
 
-  it("answers with the error when reading a message fails, and goes on", async () => {
+  it("answers with the error when reading a message fails, and continues", async () => {
     const { next, read } = served({ role: "read", options: filled({}), to: null });
     expect(await next()).toEqual({ id: 0, result: null });
     read(1, 0, 1, 1, FATAL);
@@ -44,7 +44,7 @@ describe("serve", () => {
     expect(await next()).toMatchObject({ id: 2, result: { arrivals: [{ kind: "report" }] } });
   });
 
-  it("stores nothing of a batch of which a message cannot be read, and then the next one", async () => {
+  it("stores nothing of a batch with a message that cannot be read, and then stores the next batch", async () => {
     const options = filled({});
     const links = [channel(), channel()];
     const writer = served({ role: "write", file: ":memory:", options, from: links.map(({ port1 }) => port1) });

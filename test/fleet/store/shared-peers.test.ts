@@ -149,7 +149,7 @@ describe("sharedPeers", () => {
     expect([sought.isMine(), events]).toEqual([false, ["begins true"]]);
   });
 
-  it("tries for a lost duty again only once its work has ended", async () => {
+  it("tries to get a lost duty again only once its work has ended", async () => {
     const { clock, server, process } = scene();
     let end = () => {};
     const { sought } = process("alarms", () => new Promise((resolve) => (end = resolve)));
@@ -180,7 +180,7 @@ describe("sharedPeers", () => {
     expect(server.locks.size).toBe(0);
   });
 
-  it("does not take a duty of a session that ends while a lock that nobody wants any more is freed", async () => {
+  it("takes no duty from a session that ends while a lock that is no longer wanted is freed", async () => {
     const clock = fakeClock();
     const log = fakeLog();
     let answerLock = () => {};
@@ -218,7 +218,7 @@ describe("sharedPeers", () => {
     expect(log.lines.map(([event]) => event)).toEqual(["duty.taken", "peers.lost", "duty.lost", "peers.recovered"]);
   });
 
-  it("gives a duty that it has not been able to do for some time to a process that is", async () => {
+  it("gives a duty that it could not do for some time to a process that can", async () => {
     const { clock, process } = scene();
     const first = process();
     await settled();
@@ -235,7 +235,7 @@ describe("sharedPeers", () => {
     expect(first.events).toEqual(["begins true", "stops false"]);
   });
 
-  it("leaves a duty that is free to those that are able, for some seconds", async () => {
+  it("leaves a free duty for some seconds to processes that can do it", async () => {
     const { clock, process } = scene();
     const page = process("alarms");
     page.setAble(false);
@@ -246,7 +246,7 @@ describe("sharedPeers", () => {
     expect(page.sought.isMine()).toBe(true);
   });
 
-  it("keeps a duty over a short time in which it could not do it", async () => {
+  it("keeps a duty that it could not do for a short time", async () => {
     const { clock, process } = scene();
     const first = process();
     await settled();
@@ -259,7 +259,7 @@ describe("sharedPeers", () => {
     expect([first.sought.isMine(), first.events]).toEqual([true, ["begins true"]]);
   });
 
-  it("tells the others what is announced, and all listeners after announcements may have been lost", async () => {
+  it("passes announcements to the others, and notifies all listeners when some may have been lost", async () => {
     const { clock, server, process } = scene();
     const [first, second] = [process(), process()];
     const received: string[] = [];
@@ -276,7 +276,7 @@ describe("sharedPeers", () => {
     expect(received.slice(1)).toEqual(["changed", "asked"]);
   });
 
-  it("announces what was said before its session was there", async () => {
+  it("announces later what was announced before its session began", async () => {
     const { clock, process } = scene();
     const received: string[] = [];
     process().peers.subscribe((what) => received.push(what));
@@ -287,7 +287,7 @@ describe("sharedPeers", () => {
     expect(received).toEqual(["asked"]);
   });
 
-  it("opens no session that nobody needs, and ends without one", async () => {
+  it("opens no session until one is needed, and ends without one", async () => {
     const { clock, server, peersWith } = scene();
     const log = fakeLog();
     const peers = peersWith(log);

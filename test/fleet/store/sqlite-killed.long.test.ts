@@ -44,7 +44,7 @@ describe("a SQLite store whose process is killed", () => {
     return acknowledged;
   }
 
-  it("has everything that was acknowledged, and goes on from there", async () => {
+  it("has everything that was acknowledged, and continues from there", async () => {
     const file = join(folder, "fleet.db");
     let from = 1;
     for (let kill = 1; kill <= KILLS; kill += 1) {

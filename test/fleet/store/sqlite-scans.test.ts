@@ -9,7 +9,7 @@ import { builtWorker } from "./built-worker.js";
 const LONG =
   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) AS i FROM n";
 
-it("answers a quick statement while one that takes long is at work", async () => {
+it("answers a quick statement while a slow one runs", async () => {
   const folder = mkdtempSync(join(tmpdir(), "packdrift-scans-"));
   const store = await openSqlite(join(folder, "fleet.db"), { worker: await builtWorker(folder) });
   const order: string[] = [];

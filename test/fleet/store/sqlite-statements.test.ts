@@ -11,7 +11,7 @@ describe("inSqlite", () => {
 });
 
 describe("preparedOn", () => {
-  it("prepares a statement once, and goes on when there were many others", () => {
+  it("prepares a statement once, and still works after many others", () => {
     const engine = openEngine(":memory:");
     const prepared = preparedOn(engine);
     const first = prepared("SELECT $1 AS x");

@@ -21,7 +21,7 @@ describe("secureFile", () => {
     await store.close();
   });
 
-  it("creates one for its owner alone, and leaves one that is so as it is", () => {
+  it("creates a store for its owner alone, and leaves the mode of such a store alone", () => {
     const [made, read] = [join(folder, "made.db"), join(folder, "read-only.db")];
     secureFile(made);
     writeFileSync(read, "", { mode: 0o400 });
@@ -30,7 +30,7 @@ describe("secureFile", () => {
     expect([modeOf(made), modeOf(read)]).toEqual(["600", "400"]);
   });
 
-  it("refuses one that others may write, and a link to another file, without a change to either", () => {
+  it("refuses a store that others may write, and a link to another file, and changes neither", () => {
     const [open, link] = [join(folder, "open.db"), join(folder, "link.db")];
     writeFileSync(open, "");
     chmodSync(open, 0o664);

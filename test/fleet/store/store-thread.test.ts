@@ -27,7 +27,7 @@ describe("StoreThread", () => {
     return { log, events, it: new StoreThread(pathToFileURL(file), { role: "query", file: "" }, events) };
   };
 
-  it("passes on that the folder of keys cannot be read, beside its answers", async () => {
+  it("reports that the folder of keys cannot be read, along with its answers", async () => {
     const code = `parent.postMessage({ keysProblem: "gone" }); parent.postMessage({ keysProblem: null }); parent.postMessage({ id, result: 1 });`;
     const { it: own, log } = thread(code);
 
@@ -39,7 +39,7 @@ describe("StoreThread", () => {
     await own.end();
   });
 
-  it("fails what waits and all later calls with a StoreError once it has ended by a bug, and says so", async () => {
+  it("fails waiting and later calls with a StoreError once a bug has ended it, and says so", async () => {
     const { it: own, events } = thread(`throw new TypeError("a fault of ours");`);
     await own.ready();
 
@@ -58,7 +58,7 @@ describe("StoreThread", () => {
     expect((await events.died).message).toBe("A thread of the store has ended with code 7");
   });
 
-  it("fails with the error itself before it is ready, and is not missed when it is ended", async () => {
+  it("fails with the error itself before it is ready, and reports nothing when it is closed", async () => {
     const { it: own, events } = thread("", `throw new TypeError("cannot start");`);
     await expect(own.ready()).rejects.toThrow(new TypeError("cannot start"));
     const { it: other, events: others } = thread("");
@@ -70,7 +70,7 @@ describe("StoreThread", () => {
 });
 
 describe("storeEvents", () => {
-  it("logs once that the folder cannot be read, however many threads find it, and once that it can", () => {
+  it("logs once that the folder cannot be read, however many threads notice, and once that it can again", () => {
     const log = fakeLog();
     const { onListing } = storeEvents("/keys", log);
     for (const problem of ["gone", "gone", null, null, "gone"]) onListing(problem);

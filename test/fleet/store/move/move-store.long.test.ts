@@ -127,7 +127,7 @@ describe.skipIf(lacks("PostgreSQL"))("moveStore", () => {
     expect((await move(one, other)).tables).toEqual(tables);
   });
 
-  it("receives in the new store what comes next", async () => {
+  it("receives the next reports in the new store", async () => {
     const url = await newDatabase();
     await move(file, url);
     const store = await open(url);
@@ -180,7 +180,7 @@ describe.skipIf(lacks("PostgreSQL"))("moveStore", () => {
     expect(watched[1]).toBe(`comparing ${rows}`);
   });
 
-  it("moves nothing twice: what is there already is compared", async () => {
+  it("moves nothing twice: it compares what is already there", async () => {
     const url = await newDatabase();
     const { tables } = await move(file, url);
 
@@ -253,7 +253,7 @@ describe.skipIf(lacks("PostgreSQL"))("moveStore refuses", () => {
     }
   });
 
-  it("to mix two sources, and one that has changed since the move began", async () => {
+  it("to mix two sources, and to continue with one that has changed since the move began", async () => {
     const [target, other, changing] = [await newDatabase(), await filled(newFile()), await filled(newFile())];
     await expect(move(file, target, killedAt(4, "behind"))).rejects.toThrow("killed");
     await expect(move(other, target)).rejects.toThrow(`it holds a part of "${file}"; go on with that one`);
@@ -266,7 +266,7 @@ describe.skipIf(lacks("PostgreSQL"))("moveStore refuses", () => {
     await expect(move(changing, second)).rejects.toThrow(`"${changing}" has changed since it began`);
   });
 
-  it("to end when a row is not what the source has, in either store", async () => {
+  it("to finish when a row differs from the source's, in either store", async () => {
     for (const target of [newFile(), await newDatabase()]) {
       const meddling: Wrap = (end) => ({
         ...end,
@@ -282,7 +282,7 @@ describe.skipIf(lacks("PostgreSQL"))("moveStore refuses", () => {
     }
   });
 
-  it("a file that a receiver has open, and lets none open it meanwhile", async () => {
+  it("a file that a receiver has open, and lets no receiver open it during the move", async () => {
     const copy = copyOf(file);
     const receiver = openEngine(copy);
     receiver.exec("SELECT * FROM thing");
@@ -296,7 +296,7 @@ describe.skipIf(lacks("PostgreSQL"))("moveStore refuses", () => {
     await source.close();
   });
 
-  it("a database that a receiver uses, or that another program writes to, and lets none write meanwhile", async () => {
+  it("a database that a receiver uses or another program writes to, and lets none write during the move", async () => {
     const url = await newDatabase();
     const store = await openPostgres(url);
     const taken = new Promise<void>((resolve) => {
@@ -366,7 +366,7 @@ describe.skipIf(lacks("PostgreSQL"))("moveStore refuses", () => {
     expect({ found, tables }).toEqual({ found: "begun", tables: (await move(file, newFile())).tables });
   });
 
-  it("a store that is to be moved to itself, by whatever path", () => {
+  it("to move a store to itself, whatever its path", () => {
     expect(isSameStore(file, join(folder, "..", folder.split("/").at(-1) ?? "", file.split("/").at(-1) ?? ""))).toBe(
       true,
     );

@@ -75,7 +75,7 @@ async function move(from: string, to: string, transactions = Number.POSITIVE_INF
 }
 
 describe("moveStore, of a store of an older version", () => {
-  it("moves nothing twice: the target is of this program's version by then", async () => {
+  it("moves nothing twice: by then the target has this program's version", async () => {
     const [source, target] = [await store(1, 2), newFile()];
     expect((await move(source, target)).found).toBe("empty");
     expect([await versionOf(source), await versionOf(target)]).toEqual([1, STORE_VERSION]);
@@ -83,7 +83,7 @@ describe("moveStore, of a store of an older version", () => {
     expect((await move(source, target)).found).toBe("complete");
   });
 
-  it("names both versions and what to do where the target is empty and of another one", async () => {
+  it("names both versions and what to do when the target is empty and has another version", async () => {
     const [old, current] = [await store(1, 2), await store(STORE_VERSION, 2)];
     const [oldEmpty, empty] = [await store(1, 0), await store(STORE_VERSION, 0)];
 
@@ -95,7 +95,7 @@ describe("moveStore, of a store of an older version", () => {
     expect((await move(old, empty)).found).toBe("empty");
   });
 
-  it("does not go on with a move whose source was brought to another version meanwhile", async () => {
+  it("does not continue a move whose source has been upgraded since", async () => {
     const [source, target] = [await store(1, 2), newFile()];
     await expect(move(source, target, 2)).rejects.toThrow("killed");
     expect(await versionOf(target)).toBe(MOVING + 1);

@@ -15,7 +15,7 @@ async function newTarget() {
 }
 
 describe("openSqliteTarget", () => {
-  it("says that the disk is full, and not that SQLite has rolled back by itself", async () => {
+  it("says that the disk is full, not that SQLite has rolled back", async () => {
     const target = await newTarget();
     await target.transaction((connection) => connection.query("CREATE TABLE filled (bytes blob)"));
     await target.all("PRAGMA max_page_count = 4");

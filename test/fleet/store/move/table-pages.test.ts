@@ -36,7 +36,7 @@ describe("tablePages", () => {
     ]);
   });
 
-  it("reads all pages by two statements, whatever number of rows each has", async () => {
+  it("reads all pages with two statements, however many rows each has", async () => {
     const rows: readonly Row[] = Array.from({ length: 200 }, (_, at) => ({
       body: "x".repeat(at * 500),
       number: at,
