@@ -128,7 +128,7 @@ describe.each([
     },
   );
 
-  it("lets messages through on every topic that is subscribed to", () => {
+  it("allows messages on every topic that is subscribed to", () => {
     const filters = topics("line-4").filter(({ operation }) => operation === "Subscribe");
     const kept = filters
       .flatMap(({ topic }) => arriving(topic))
@@ -137,7 +137,7 @@ describe.each([
     expect(kept).toEqual([]);
   });
 
-  it("has no line that nothing needs", () => {
+  it("has no line that is not needed", () => {
     const uses = topics("line-4").flatMap(({ operation, topic }) => [
       [`iot:${operation}`, resourceOf({ operation, topic })] as const,
       ...(operation === "Subscribe" ? arriving(topic).map((each) => ["iot:Receive", `topic/${each}`] as const) : []),

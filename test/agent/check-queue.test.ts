@@ -13,7 +13,7 @@ function scene() {
 }
 
 describe("checkQueue", () => {
-  it("makes one check for all that came while another ran, for the trigger of the first of them", async () => {
+  it("makes one check for all requests during another check, with the trigger of the first", async () => {
     const { runs, check, triggers } = scene();
     void check("START");
     const shared = [check("FACT_CHANGE"), check("SCHEDULE")];
@@ -24,7 +24,7 @@ describe("checkQueue", () => {
     expect(triggers()).toEqual(["START", "FACT_CHANGE"]);
   });
 
-  it("makes it for a command if one is among them", async () => {
+  it("uses the trigger of a command if one is among them", async () => {
     const { runs, check, triggers } = scene();
     void check("START");
     void check("COMMAND");

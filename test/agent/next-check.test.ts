@@ -20,7 +20,7 @@ function scene(heartbeatInMs = Number.POSITIVE_INFINITY) {
 }
 
 describe("nextCheck", () => {
-  it("calls at each planned time, and every 6 h once none is left", async () => {
+  it("calls at each planned time, and every 6 h once no time is left", async () => {
     const { clock, state, schedule } = scene();
     schedule.plan(["2026-11-23T17:00:00.000Z", "2026-11-23T18:10:00.000Z", "2026-11-23T20:30:00.000Z"]);
 
@@ -59,7 +59,7 @@ describe("nextCheck", () => {
     expect([state.heartbeats, state.checks]).toEqual([3, ["2026-11-23T18:25:00.000Z"]]);
   });
 
-  it("takes new times in place of earlier ones, and calls no more once stopped", async () => {
+  it("replaces earlier times by new ones, and does not call once stopped", async () => {
     const { clock, state, schedule } = scene();
     schedule.plan(["2026-11-23T18:10:00.000Z"]);
     schedule.plan(["2026-11-23T18:20:00.000Z"]);

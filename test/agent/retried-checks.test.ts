@@ -49,7 +49,7 @@ describe("retriedChecks", () => {
     expect(state.at).toEqual(["0 SCHEDULE", "0 FACT_CHANGE"]);
   });
 
-  it("gives up on a bad configuration where there never was a good one, else repeats", async () => {
+  it("gives up on a bad configuration if there never was a good one, and otherwise repeats", async () => {
     const { clock, log, state, checks } = scene();
     state.failure = new ConfigurationError("bad");
     await checks.run("START");
@@ -62,14 +62,14 @@ describe("retriedChecks", () => {
     expect([state.hopeless, clock.waits]).toEqual([1, [500]]);
   });
 
-  it("lets a bug through", async () => {
+  it("throws on a bug", async () => {
     const { state, checks } = scene();
     state.failure = new TypeError("bug");
 
     await expect(checks.run("START")).rejects.toThrow("bug");
   });
 
-  it("does nothing once stopped, whatever comes of a check under way", async () => {
+  it("does nothing once stopped, whatever the outcome of a check under way", async () => {
     const { clock, log, state, checks } = scene();
     state.failure = new ExpectedError("killed");
     const underWay = checks.run("START");

@@ -15,7 +15,7 @@ describe("signer", () => {
     expect([sign("a"), sign("b"), opened]).toEqual(["signed a", "signed b", 1]);
   });
 
-  it("leaves reports unsigned where there is no key", () => {
+  it("leaves reports unsigned when there is no key", () => {
     expect(
       signer(
         () => null,

@@ -92,7 +92,7 @@ describe("cloudSubscriptions", () => {
     expect(state.resumed).toEqual(["cmd/packdrift/v1", "other/cmd"]);
   });
 
-  it("subscribes again when its echo does not come back, has others do so too, and says when it does", async () => {
+  it("subscribes again, with the others, when its echo does not return, and says when it does", async () => {
     const { clock, log, state, subscriptions } = scene();
     subscriptions.checked(someResult({ echoSeconds: 60 }), []);
     state.echoes = false;

@@ -3,7 +3,7 @@ import { timerSet } from "../../src/agent/timers.js";
 import { fakeClock } from "./fake-clock.js";
 
 describe("timerSet", () => {
-  it("runs what is due, and nothing that was cancelled, alone or with all", async () => {
+  it("runs what is due, but no timer that was cancelled, singly or with all", async () => {
     const clock = fakeClock();
     const timers = timerSet(clock.later);
     const ran: string[] = [];

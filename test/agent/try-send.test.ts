@@ -29,7 +29,7 @@ describe("trySending", () => {
     expect(log.of("message.not-sent").map(({ message }) => message)).toEqual(["a", "b", "a"]);
   });
 
-  it("lets a bug through", async () => {
+  it("throws on a bug", async () => {
     await expect(trySending(fakeLog())(fails(new TypeError("bug")))).rejects.toThrow("bug");
   });
 });

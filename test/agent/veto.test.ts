@@ -65,7 +65,7 @@ describe("vetoBadConfigurations", () => {
     expect([log.of("configuration.vetoed"), clock.waits]).toEqual([[{ message: "bad schedule" }], []]);
   });
 
-  it("accepts after 1.5 s what is not judged by then, and ends the examiner", async () => {
+  it("accepts a configuration that is not judged within 1.5 s, and ends the examiner", async () => {
     const { clock, state, follow, ask } = scene();
     await follow(true);
     state.verdict = () => new Promise(() => undefined);
@@ -75,7 +75,7 @@ describe("vetoBadConfigurations", () => {
     expect([await answer, state.killed]).toEqual([null, 1]);
   });
 
-  it("accepts what cannot be judged, and says so", async () => {
+  it("accepts a configuration that cannot be judged, and says so", async () => {
     const { log, state, follow, ask } = scene();
     await follow(true);
     state.verdict = async () => {
@@ -86,7 +86,7 @@ describe("vetoBadConfigurations", () => {
     expect(log.of("configuration.not-judged")).toEqual([{ message: "the examiner died", reaction: "accepted" }]);
   });
 
-  it("says so where the nucleus does not offer it", async () => {
+  it("says when the nucleus does not offer it", async () => {
     const { log, state, follow } = scene();
     state.offers = false;
     await follow(true);

@@ -30,7 +30,7 @@ describe("watchFiles", () => {
     expect(state.changes).toEqual(["FACT_CHANGE"]);
   });
 
-  it("misses nothing when the interval changes, and stops when there is none", () => {
+  it("misses nothing when the interval changes, and stops without an interval", () => {
     const { watch, state, timers, compare } = scene();
     watch.every(300_000);
     state.print = "2";
@@ -43,7 +43,7 @@ describe("watchFiles", () => {
     expect(timers).toEqual([]);
   });
 
-  it("does not take what is watched for the first time for a change", () => {
+  it("does not report a newly watched file as a change", () => {
     const { watch, state, compare } = scene();
     watch.every(1_000);
     state.watched = new Map([

@@ -25,7 +25,7 @@ const INSTANTS = [
 ].map((milliseconds) => new Date(milliseconds));
 
 describe("utc-intl", () => {
-  it("gives node-cron the same parts of a date as ICU", () => {
+  it("returns the same parts of a date to node-cron as ICU", () => {
     const icu = new Intl.DateTimeFormat("en-US", { ...FIELDS.parts, timeZone: "UTC" });
     const own = new Utc.DateTimeFormat("en-US", { ...FIELDS.parts, timeZone: "UTC" });
 

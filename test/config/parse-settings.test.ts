@@ -19,7 +19,7 @@ describe("parseSettings", () => {
     expect(Object.entries(settings)).toEqual(settingRows().map(({ key, fallback }) => [key, fallback]));
   });
 
-  it("takes the strings that nucleus lite makes of YAML scalars", () => {
+  it("accepts the strings that nucleus lite makes of YAML scalars", () => {
     const raw = {
       jitterSeconds: "60",
       heartbeatHours: "12",
@@ -37,13 +37,13 @@ describe("parseSettings", () => {
     });
   });
 
-  it("takes the floats that the cloud makes of numbers, and one job in place of a list", () => {
+  it("accepts the floats that the cloud makes of numbers, and one job in place of a list", () => {
     const job = { project: "bolts", job: "inspect-7" };
 
     expect(parseSettings({ jobs: job, jitterSeconds: 60.0 })).toMatchObject({ jobs: [job], jitterSeconds: 60 });
   });
 
-  it("takes null as a string inside of lists and maps too", () => {
+  it("accepts null as a string inside lists and maps too", () => {
     const raw = {
       jobs: [{ project: "bolts", job: "inspect-7", component: "null" }],
       source: { type: "api", region: "null" },
@@ -52,7 +52,7 @@ describe("parseSettings", () => {
     expect(parseSettings(raw)).toMatchObject({ jobs: [{ component: null }], source: { region: null, endpoint: null } });
   });
 
-  it("damps nothing that it is not told to: a count that is left out is 1", () => {
+  it("damps nothing by default: a count that is left out is 1", () => {
     expect(parseSettings({ damping: { rule: "target.device", clearAfter: "3" } }).damping).toEqual([
       { rule: "target.device", raiseAfter: 1, clearAfter: 3 },
     ]);
@@ -134,7 +134,7 @@ describe("parseSettings", () => {
     expect(errorOf(raw)).toContain(why);
   });
 
-  it("takes prefixes that leave room for the longest name of a thing and the longest topic", () => {
+  it("accepts prefixes that leave room for the longest name of a thing and the longest topic", () => {
     const topicPrefix = "é/é/é/".padEnd(57, "x");
     const { commandPrefix } = parseSettings({ commandPrefix: topicPrefix });
     const topic = `${commandPrefix}/${"x".repeat(128)}/${"c".repeat(32)}/res`;
@@ -188,7 +188,7 @@ describe("parseSettings", () => {
   const caps = { project: "bottle-caps", job: "caps-cpu", component: null, compilationJob: null };
   const bolts = { project: "bolts", job: null, component: "Bolts", compilationJob: null };
 
-  it("takes jobs, waivers and damping as maps of any names, in the order of the names", () => {
+  it("accepts jobs, waivers and damping as maps with any names, in the order of the names", () => {
     const raw = {
       jobs: { "line 2": { project: "bolts", component: "Bolts" }, a: { project: "bottle-caps", job: "caps-cpu" } },
       waivers: { driver: { rule: "compiler.driver", reason: "tested" } },
@@ -202,7 +202,7 @@ describe("parseSettings", () => {
     });
   });
 
-  it("takes a component or a compilation job without a project", () => {
+  it("accepts a component or a compilation job without a project", () => {
     const nothing = { project: null, job: null, component: null, compilationJob: null };
 
     const both = { component: "Bolts", compilationJob: "bolts-1" };
@@ -213,14 +213,14 @@ describe("parseSettings", () => {
     ]);
   });
 
-  it("takes a source whose type is left out as auto", () => {
+  it("reads a source without a type as auto", () => {
     expect(parseSettings({ source: { path: "/etc/job.json" } }).source).toMatchObject({
       type: "auto",
       path: "/etc/job.json",
     });
   });
 
-  it("leaves out the entries of a map that are null, so that a deployment can take one back", () => {
+  it("leaves out the entries of a map that are null, so that a deployment can remove one", () => {
     const entry = { project: "bottle-caps", job: "caps-cpu" };
 
     expect(parseSettings({ jobs: { a: null, b: entry, c: "null" } }).jobs).toEqual([caps]);
@@ -228,11 +228,11 @@ describe("parseSettings", () => {
     expect(parseSettings({ jobs: {} }).jobs).toEqual([]);
   });
 
-  it("takes a map's entry of any name, that of a member too", () => {
+  it("accepts any name for a map's entry, even a member's name", () => {
     expect(parseSettings({ jobs: { project: { project: "bottle-caps", job: "caps-cpu" } } }).jobs).toEqual([caps]);
   });
 
-  it("takes a map's entry of a member's name away too", () => {
+  it("removes a map's entry even when it has a member's name", () => {
     const entry = { project: "bottle-caps", job: "caps-cpu" };
 
     expect(parseSettings({ jobs: { project: null, job: entry, component: "null" } }).jobs).toEqual([caps]);

@@ -13,7 +13,7 @@ const warningsOf = (raw: object, known = KNOWN) =>
   settingWarnings(parseSettings(raw), known).map(({ path, message, fix }) => `${path} | ${message} | ${fix}`);
 
 describe("settingWarnings", () => {
-  it("has none about the defaults and an ordinary configuration", () => {
+  it("warns of nothing in the defaults and in an ordinary configuration", () => {
     expect(warningsOf({})).toEqual([]);
     expect(warningsOf({ jobs: [GEAR], source: FILE, transport: "mqtt", mqtt: MQTT })).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe("liteRefusals", () => {
     ]);
   });
 
-  it("takes maps whose JSON is longer than 1,024 bytes, and lists up to 1,024 bytes", () => {
+  it("accepts maps whose JSON is longer than 1,024 bytes, and lists of up to 1,024 bytes", () => {
     expect(liteRefusals({ jobs: Object.fromEntries(many.map((job, at) => [`line-${at}`, job])) })).toEqual([]);
     expect(liteRefusals({ accessControl: { topics: ["a".repeat(2_000)] } })).toEqual([]);
     expect(liteRefusals({ deployedVersion: ["a".repeat(1_020)] })).toEqual([]);

@@ -5,7 +5,7 @@ import { afterRestart } from "../../src/config/table.js";
 describe("afterRestart", () => {
   const mqtt = { endpoint: "iot.example", cert: "/c", key: "/k" };
 
-  it("says nothing of what counts at once, and of mqtt only where it is in use", () => {
+  it("leaves out what applies at once, and names mqtt only when it is in use", () => {
     const ipc = parseSettings({});
     const over = parseSettings({ transport: "mqtt", mqtt });
     const other = parseSettings({ transport: "mqtt", mqtt: { ...mqtt, port: 443 } });

@@ -258,7 +258,7 @@ describe("a Neo compilation job", () => {
     }
   });
 
-  it("for a processor has no options of its own, and an empty text means none", () => {
+  it("for a processor has no default options, and an empty text means no options", () => {
     const guesses = ["TargetPlatform stands for TargetDevice ml_c5"];
     for (const options of [{}, { CompilerOptions: "" }, { CompilerOptions: " " }]) {
       expect(packagingJobOf(withOutput({ TargetDevice: "ml_c5", ...options }), NO_NAMES)).toEqual({
@@ -281,7 +281,7 @@ describe("a Neo compilation job", () => {
     });
   });
 
-  it("is told by its name or its ARN", () => {
+  it("is identified by its name or its ARN", () => {
     expect(isCompilationJob({ CompilationJobName: "a" })).toBe(true);
     expect(isCompilationJob({ CompilationJobArn: "arn" })).toBe(true);
     expect(isCompilationJob({ JobName: "a" })).toBe(false);

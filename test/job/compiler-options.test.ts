@@ -125,7 +125,7 @@ describe("parseCompilerOptions", () => {
     );
   });
 
-  it("takes null for an option that is not given", () => {
+  it("reads null as an option that is not given", () => {
     const text = '{"gpu-code": null, "mattr": null}';
 
     expect(parseCompilerOptions(text)).toEqual(some(text, "json"));

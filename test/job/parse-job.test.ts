@@ -273,7 +273,7 @@ describe("parseJob", () => {
     expect(job.component).toEqual({ name: "com.example.A", version: null, versionFrom: null });
   });
 
-  it("gives a default version of many digits, and none to a component without a name", () => {
+  it("returns a default version of many digits, and no version for a component without a name", () => {
     const Greengrass = { ComponentName: "com.example.A" };
 
     expect(parseJob({ ModelVersion: "12", ModelPackagingConfiguration: { Greengrass } }).component).toEqual({

@@ -52,7 +52,7 @@ describe("requirementsOf", () => {
     expect([cudaVer, trtVer]).toEqual([null, null]);
   });
 
-  it("requires no libraries of a target that is no jetson_xavier", () => {
+  it("requires no libraries for a target other than jetson_xavier", () => {
     const { cudaVer, trtVer, gpuCode } = requirementsOf(xavierJob({ targetDevice: "jetson_orin" }));
     expect([cudaVer, trtVer, gpuCode]).toEqual([null, null, null]);
   });

@@ -23,7 +23,7 @@ describe("s3Location", () => {
     }
   });
 
-  it("reads a key of the greatest length, and none that is longer", () => {
+  it("reads a key of the greatest length, but no longer one", () => {
     expect(s3Location(`s3://models/${"k".repeat(1024)}`, "folder")).toEqual({
       Bucket: "models",
       Prefix: "k".repeat(1024),

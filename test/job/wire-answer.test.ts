@@ -43,7 +43,7 @@ describe("descriptionOf", () => {
     }
   };
 
-  it("takes 32 levels, 20,000 values and a mebibyte of texts and keys, and no more", () => {
+  it("accepts 32 levels, 20,000 values and a mebibyte of texts and keys, and no more", () => {
     const status = { Status: "FAILED" };
     expect(refusal({ ...status, x: nested(31) })).toBeNull();
     expect(refusal({ ...status, x: nested(32) })).toBe("Cannot read job: nested deeper than 32 levels");
@@ -55,7 +55,7 @@ describe("descriptionOf", () => {
     expect(refusal({ ...status, ["y".repeat(rest + 1)]: "z" })).toContain("more than 1048576 characters");
   });
 
-  it("names the first five members of what is no job", () => {
+  it("names the first five members of something that is not a job", () => {
     const members = Object.fromEntries(["a", "b", "c", "d", "e", "f"].map((key) => [key, 1]));
     expect(refusal({ none: null, ...members })).toBe(
       'Cannot read job: needs ModelPackagingDescription, has "a", "b", "c", "d", "e"',

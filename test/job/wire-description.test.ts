@@ -37,7 +37,7 @@ describe("wireDescription", () => {
     ]);
   });
 
-  it("reads a number or a truth value where a text belongs, and says so", () => {
+  it("reads a number or a boolean where a text belongs, and says so", () => {
     expect(wireDescription({ ModelVersion: 7, JobName: true })).toEqual({
       description: { JobName: "true", ModelVersion: "7" },
       changes: ['JobName was a boolean: read as "true"', 'ModelVersion was a number: read as "7"'],
@@ -51,7 +51,7 @@ describe("wireDescription", () => {
     });
   });
 
-  it("leaves out what is of another type, and says where and what", () => {
+  it("leaves out values of another type, and says where and what", () => {
     expect(
       wireDescription({
         JobName: ["a"],

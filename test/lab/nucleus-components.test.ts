@@ -91,7 +91,7 @@ describe("UpdateState", () => {
     expect(nucleus.stateOf(COMPONENT)).toBe("ERRORED");
   });
 
-  it("does nothing with ERRORED on lite", async () => {
+  it("leaves ERRORED as it is on lite", async () => {
     const nucleus = await someNucleus("lite");
     const client = await connected(nucleus);
     await client.updateState({ state: "ERRORED" as never });

@@ -6,7 +6,7 @@ const NEXT = "/greengrass/v2/packages/artifacts-unarchived/bottle-model/2.0.0/mo
 const next = (over = {}) => someModel({ version: "2.0.0", folders: [NEXT], ...over });
 
 describe("agreedModel", () => {
-  it("takes versions that say the same, wherever it is, for one", () => {
+  it("treats versions that say the same, in whatever place, as one", () => {
     const moved = next({ codes: [{ ...code("sm_75"), path: `${NEXT}/compiled.so` }] });
 
     expect(agreedModel([someModel(), moved])).toEqual(someModel());
@@ -32,7 +32,7 @@ describe("agreedModel", () => {
     expect(found.folders).toHaveLength(2);
   });
 
-  it("keeps what could not be read of any version", () => {
+  it("keeps what could not be read in any version", () => {
     const unread = [{ path: COMPILED, why: "permission denied" }];
 
     expect(agreedModel([someModel(), next({ unread })]).unread).toEqual(unread);

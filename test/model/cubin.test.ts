@@ -11,7 +11,7 @@ describe("cubinSm", () => {
     expect(cubinSm(material(name).subarray(0, 64))).toBe(sm);
   });
 
-  it("is null for a library of the machine, for less than a header, and for what is not ELF", () => {
+  it("is null for a library of the machine, for less than a header, and for a file that is not ELF", () => {
     expect(cubinSm(material("arm64/compiled.so"))).toBeNull();
     expect(cubinSm(material("kernel.sm_72.cubin").subarray(0, 40))).toBeNull();
     expect(cubinSm(material("kernel.ptx"))).toBeNull();

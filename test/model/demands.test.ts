@@ -33,7 +33,7 @@ describe("demandsOf", () => {
     expect(demandsOf(files).loads.map(({ value, path }) => `${value} ${path}`)).toEqual(["x /m/a.so", "x /m/b.so"]);
   });
 
-  it("takes the newest version as the floor, by number", () => {
+  it("uses the newest version as the floor, by number", () => {
     const versionNeeds = [
       { library: "libc.so.6", versions: ["GLIBC_2.9", "GLIBC_2.17", "GLIBC_2.2.5", "GLIBC_PRIVATE"] },
       { library: "libm.so.6", versions: ["GLIBC_2.27"] },
@@ -46,7 +46,7 @@ describe("demandsOf", () => {
     expect(glibcxx?.value).toBe("3.4.22");
   });
 
-  it("asks no floor of a C++ library that the model brings", () => {
+  it("has no floor for a C++ library that the model brings", () => {
     const versionNeeds = [{ library: "libstdc++.so.6", versions: ["GLIBCXX_3.4.30"] }];
     const files = [library("/m/a.so", { versionNeeds }), library("/m/libstdc++.so.6", {})];
 

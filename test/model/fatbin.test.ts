@@ -19,14 +19,14 @@ describe("readFatbins", () => {
     expect(fatbins(material(name))).toEqual({ told, problem: null });
   });
 
-  it("goes over several containers and the zeros between them, and takes the form of an entry that can be read", () => {
+  it("reads several containers with zeros between them, and uses the form of an entry that can be read", () => {
     const packed = material("kernel.lz4.fatbin");
     const bytes = Buffer.concat([packed, Buffer.alloc(4_000), material("kernel.fatbin"), Buffer.alloc(8)]);
 
     expect(fatbins(bytes)).toEqual({ told: ["CUBIN 72 -", "CUBIN 75 -", "PTX 53 7.8"], problem: null });
   });
 
-  it("gives up where there are more zeros than a linker leaves, or something else", () => {
+  it("gives up when there are more zeros than a linker leaves, or something else", () => {
     const bytes = material("kernel.fatbin");
 
     expect(fatbins(Buffer.concat([bytes, Buffer.alloc(5_000), bytes])).problem).toBe(
@@ -37,7 +37,7 @@ describe("readFatbins", () => {
     );
   });
 
-  it("keeps what it has read of a file that is cut off at any length, and says that it is", () => {
+  it("keeps what it has read of a file that is cut off at any length, and says that it is cut off", () => {
     const bytes = material("kernel.fatbin");
     for (let length = 1; length < bytes.length; length += 7) {
       const { told, problem } = fatbins(bytes.subarray(0, length));
@@ -59,7 +59,7 @@ describe("readFatbins", () => {
     expect(fatbins(entry).problem).toBe("an entry of a fat binary has an unknown header of 0 bytes at offset 16");
   });
 
-  it("ends at its limit of entries, also for containers that have none", () => {
+  it("ends at its limit of entries, also for containers without entries", () => {
     const empty = material("kernel.fatbin").subarray(0, 16);
     const nothing = Buffer.from(empty);
     nothing.writeBigUInt64LE(0n, 8);

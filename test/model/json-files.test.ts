@@ -19,7 +19,7 @@ describe("readCompiledMeta", () => {
     expect(deviceOf("gpu").accelerator.map(({ value }) => value)).toEqual(["NVIDIA"]);
   });
 
-  it("says nothing of a device that is neither, and that is no problem", () => {
+  it("has no accelerator for a device that is neither, without a problem", () => {
     for (const type of ["opencl", "", null, 3]) {
       expect(deviceOf(type)).toMatchObject({ accelerator: [], problems: [] });
     }
@@ -34,7 +34,7 @@ describe("readManifest", () => {
     expect(readManifest(file({ compilable_models: [] }))).toEqual({ stages: [], problems: [] });
   });
 
-  it("takes no type that leads elsewhere for a folder", () => {
+  it("does not use a type with a path elsewhere as a folder", () => {
     const stages = [{ type: "../../etc" }, { type: ".." }, { type: 7 }, null];
 
     expect(readManifest(file({ model_graph: { stages } }))).toEqual({
@@ -58,7 +58,7 @@ describe("readModelGraph", () => {
     expect(told({ nodes: [], attrs: { device_index: ["list_int", [1, 2]] } })).toEqual(["NVIDIA attrs.device_index"]);
   });
 
-  it("says nothing of a graph for the CPU", () => {
+  it("finds neither in a graph for the CPU", () => {
     const nodes = [{ op: "tvm_op", attrs: { func_name: "fused_nn_dense" } }, 4, null];
 
     expect(told({ nodes, attrs: { device_index: ["list_int", [1, 1]] } })).toEqual([]);
@@ -81,7 +81,7 @@ describe("a JSON file of a model", () => {
     expect(readManifest(file(content)).problems[0]).toContain(why);
   });
 
-  it("that is larger than any real one is not read", () => {
+  it("is not read when it is larger than any real one", () => {
     const slices = { sizeBytes: 3_000_000, read: () => null, problem: () => null };
 
     expect(readManifest(slices).problems).toEqual(["it has 3000000 bytes, at most 2097152 are read of a JSON file"]);

@@ -42,7 +42,7 @@ describe("readLibrary", () => {
     expect(folders(["$", "{ORIGIN}/deps:$ORIGINAL"].join(""))).toEqual(["/m/lib/deps", "/$ORIGINAL"]);
   });
 
-  it("leaves out names that cannot be a library's, and says so", () => {
+  it("leaves out names that no library can have, and says so", () => {
     const library = read(
       "/m/a.so",
       withSectionHeaders(sharedObject({ needed: ["libc.so.6", "libcudart.so.10.\u0007", ""] })),
@@ -53,7 +53,7 @@ describe("readLibrary", () => {
     expect(library?.problems).toEqual(["the name of a library that it loads is broken"]);
   });
 
-  it("expects no dynamic section of a static program", () => {
+  it("expects no dynamic section in a static program", () => {
     const program = (type: number) => {
       const bytes = Buffer.from(withSectionHeaders(sharedObject({})));
       // e_type, and no PT_DYNAMIC among the program headers.
@@ -66,7 +66,7 @@ describe("readLibrary", () => {
     expect(program(3)).toEqual(["what it loads cannot be read: its dynamic section is missing or broken"]);
   });
 
-  it("says of a library that is cut off how much of it is there", () => {
+  it("says how much is there of a library that is cut off", () => {
     const bytes = sharedObject({ needed: ["libc.so.6"] });
 
     expect(read("/m/a.so", bytes.subarray(0, 200))?.problems[0]).toBe(

@@ -24,7 +24,7 @@ describe("parseModel", () => {
     expect(() => again(value)).toThrow(ShapeError);
   });
 
-  it("takes any JSON without an error of its own", () => {
+  it("throws nothing but its own error for any JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         try {

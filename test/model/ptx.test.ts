@@ -7,7 +7,7 @@ describe("parsePtx", () => {
     expect(parsePtx(material("kernel.ptx").toString())).toEqual({ target: "sm_53", isa: "7.8", release: "11.8" });
   });
 
-  it("keeps the letter of a target, and does without the comment", () => {
+  it("keeps the letter of a target, and does not need the comment", () => {
     expect(parsePtx(".version 8.0\n\t.target sm_90a, debug\n")).toEqual({
       target: "sm_90a",
       isa: "8.0",

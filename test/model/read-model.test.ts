@@ -23,7 +23,7 @@ const CPU_MODULES = [
 ] as const;
 
 describe("readModel", () => {
-  it("says of an ordinary package what was built, and where each value is", () => {
+  it("returns what was built for an ordinary package, and where each value is", () => {
     const model = readPackage(xavierPackage());
 
     const compiled = `${PACKAGE}/model/compiled.so`;
@@ -76,7 +76,7 @@ describe("readModel", () => {
     });
   });
 
-  it("takes the component's name from the caller before the folder's", () => {
+  it("prefers the component's name from the caller to the folder's", () => {
     const named = { component: "com.example.Other", version: null };
 
     const { component, version } = readModel(fakeHost(xavierPackage()), [PACKAGE], named);
@@ -84,7 +84,7 @@ describe("readModel", () => {
     expect({ component, version }).toEqual({ component: "com.example.Other", version: "1.2.0" });
   });
 
-  it("answers for an ONNX package that it is one", () => {
+  it("recognises an ONNX package", () => {
     const model = readPackage({
       [`${PACKAGE}/manifest.json`]: manifest("model"),
       [`${PACKAGE}/model/model.onnx`]: "onnx",
@@ -141,7 +141,7 @@ describe("readModel", () => {
     expect(model.arch).toMatchObject({ value: "ARM64", confidence: "INFERRED" });
   });
 
-  it("says of a stage without files that it is missing, and of what it may not list why", () => {
+  it("reports a stage without files as missing, and why a folder cannot be listed", () => {
     const model = readPackage(
       xavierPackage({
         [`${PACKAGE}/manifest.json`]: manifest("model", "mask"),
@@ -155,13 +155,13 @@ describe("readModel", () => {
     ]);
   });
 
-  it("says of a package that is still packed that only unpacked files are read", () => {
+  it("says that only unpacked files are read when a package is still packed", () => {
     const { unread } = readPackage({ [`${PACKAGE}/caps.zip`]: "PK" });
 
     expect(unread).toEqual([{ path: `${PACKAGE}/caps.zip`, why: "it is an archive: only unpacked files are read" }]);
   });
 
-  it("says of a library without section headers that GPU code may have been missed", () => {
+  it("says that GPU code may have been missed in a library without section headers", () => {
     const bytes = Buffer.from(material("arm64/libkernels.so"));
     bytes.fill(0, 40, 48).fill(0, 60, 64);
 
@@ -201,7 +201,7 @@ describe("the accelerator", () => {
       }).accelerator ?? { value: null, path: "", place: "", how: "ELF", confidence: "FIRM" },
     );
 
-  it("is the CPU where all modules are known and none is for a GPU", () => {
+  it("is the CPU when all modules are known and none is for a GPU", () => {
     expect(modules(CPU_MODULES, null)).toEqual({ value: "CPU", how: "BLOB", confidence: "FIRM" });
   });
 
@@ -256,7 +256,7 @@ describe("several stages", () => {
     expect(model.unread).toEqual([]);
   });
 
-  it("dispute where they cannot both run", () => {
+  it("are disputed when they cannot both run", () => {
     const model = stages(compiledSo(gpuModules(["8", "2", "1"])), compiledSo());
     const other = stages(compiledSo(), compiledSo(gpuModules(), { machine: 62 }));
 
@@ -281,18 +281,18 @@ describe("TensorRT 6.0.1, the compiler's default", () => {
       [`${PACKAGE}/libdlr.so`]: libdlr(needed),
     }).tensorrt.map(({ value, confidence }) => `${value} ${confidence}`);
 
-  it("says nothing where a library of another major is loaded", () => {
+  it("is not stated when a library of another major is loaded", () => {
     expect(versions(["libnvinfer.so.7"])).toEqual(["7 FIRM"]);
   });
 
-  it("is firm where that major is loaded, and else inferred", () => {
+  it("is certain when that major is loaded, and inferred otherwise", () => {
     expect(versions(["libnvinfer.so.6"])).toEqual(["6.0.1 FIRM", "6 FIRM"]);
     expect(versions([])).toEqual(["6.0.1 INFERRED"]);
   });
 });
 
 describe("what a model brings itself", () => {
-  it("is no demand on the machine", () => {
+  it("is not required of the machine", () => {
     const model = readPackage({
       [`${PACKAGE}/model/compiled.so`]: compiledSo(gpuModules(), {
         needed: ["libdlr.so", "libextra.so.1", "libc.so.6"],

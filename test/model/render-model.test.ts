@@ -50,7 +50,7 @@ Not read, so what it says is unknown
     expect(text).toMatch(/^ {2}≠ cuda +11\.8 +__tvm_dev_mblob, searched \(found by a search\)$/m);
   });
 
-  it("says of an ONNX package what it is, and of a folder without a model that there is none", () => {
+  it("names an ONNX package as one, and says when a folder has no model", () => {
     const none = { arch: null, accelerator: null, tensorrt: [], cuda: [], ptxIsa: null, codes: [], loads: [] };
     const floors = { glibc: null, glibcxx: null };
     const onnx = someModel({ ...none, floors, files: [{ path: "/m/model.onnx", kind: "ONNX" }] });
@@ -62,7 +62,7 @@ Not read, so what it says is unknown
     expect(renderModel({ ...onnx, files: [] }, PLAIN)).toContain("No file could be read.");
   });
 
-  it("keeps to its width, and lets no name of a file move the cursor", () => {
+  it("stays within its width, and lets no file name move the cursor", () => {
     const path = `/m/${"long".repeat(40)}\u001b[2J\u202e.so`;
     const loads = Array.from({ length: 30 }, (_, at) => somewhere(`libnumber${at}\u0007.so`, { file: path.slice(3) }));
     const model = someModel({ loads, files: [{ path, kind: "LIBRARY" }], unread: [{ path, why: "x\ny" }] });

@@ -56,7 +56,7 @@ describe("readTvmBlob", () => {
     expect({ modules, problem }).toEqual({ modules: ["const_loader", "_lib", "_import_tree"], problem: null });
   });
 
-  it("searches what follows a module that it does not know, and says so", () => {
+  it("searches the rest after an unknown module, and says so", () => {
     const bytes = blobBytes([
       { kind: "_lib" },
       { kind: "other", name: "GraphExecutorFactory", body: Buffer.alloc(300_000, 0x41) },
@@ -88,7 +88,7 @@ describe("readTvmBlob", () => {
     }
   });
 
-  it("says of a blob that is cut off at any length that it is, and keeps what it has read", () => {
+  it("says that a blob is cut off, at any length, and keeps what it has read", () => {
     const bytes = blobBytes([{ kind: "_lib" }, { kind: "tensorrt", graph: GRAPH }, { kind: "cuda", code: PTX }, TREE]);
     for (let length = 0; length < bytes.length; length += 11) {
       const { modules, problem } = read(bytes.subarray(0, length));

@@ -17,7 +17,7 @@ describe("walkModel", () => {
     });
   });
 
-  it("lists a file that is named itself, and says which path is not there", () => {
+  it("lists a file that is named itself, and says which path does not exist", () => {
     expect(walk({ "/m/compiled.so": "" }, ["/m/compiled.so", "/n"])).toEqual({
       files: ["/m/compiled.so"],
       unread: [{ path: "/n", why: "it is not there" }],
@@ -30,7 +30,7 @@ describe("walkModel", () => {
     expect(walk(tree)).toEqual({ files: ["/m/libdlr.so"], unread: [] });
   });
 
-  it("follows a link to the folder itself, and none that leads out of it", () => {
+  it("follows a link to the folder itself, but no link that leads out of it", () => {
     const tree = {
       "/current": { link: "/m" },
       "/m/passwd": { link: "/etc/passwd" },

@@ -30,7 +30,7 @@ describe.skipIf(lacks("openssl"))("identityProblem", () => {
     expect(problem({})).toBeNull();
   });
 
-  it("names the file, and what it is instead of what is needed", () => {
+  it("names the file, what was found, and what is needed", () => {
     expect([
       problem({ cert: join(folder, "none") }),
       problem({ cert: file("text", "text") }),

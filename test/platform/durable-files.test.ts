@@ -33,7 +33,7 @@ describe.each([
     expect([readFileSync(path, "utf8"), modeOf(path), readdirSync(folder)]).toEqual(["neü", 0o600, ["a.json"]]);
   });
 
-  it("gives the file the mode that is asked for", async () => {
+  it("creates the file with the mode that is asked for", async () => {
     await write(join(folder, "a.json"), "", 0o644);
 
     expect(modeOf(join(folder, "a.json"))).toBe(0o644);
@@ -78,7 +78,7 @@ describe("writeDurablySync", () => {
 });
 
 describe("writeDurably", () => {
-  it("lets two writes of one file go on at once, each of them whole", async () => {
+  it("allows two writes of one file at once, each of them whole", async () => {
     const texts = ["a".repeat(100_000), "b".repeat(100_000), "c".repeat(100_000)];
 
     await Promise.all(texts.map((text) => writeDurably(join(folder, "a.json"), text)));
@@ -89,7 +89,7 @@ describe("writeDurably", () => {
 });
 
 describe("syncFolder and syncFolderSync", () => {
-  it("sync a folder, and throw where there is none", async () => {
+  it("sync a folder, and throw when it does not exist", async () => {
     await syncFolder(folder);
     syncFolderSync(folder);
 

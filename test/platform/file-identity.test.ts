@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("fileIdentity", () => {
-  it("changes when a file is replaced, or given other permissions, and is null where there is none", () => {
+  it("changes when a file is replaced, or given other permissions, and is null when there is no file", () => {
     const path = join(folder, "compiled.so");
     writeFileSync(path, "1");
     const first = fileIdentity(path);
@@ -30,7 +30,7 @@ describe("fileIdentity", () => {
 });
 
 describe("readableIdentity", () => {
-  it("is the file's identity for one that may be read, and null where there is none", () => {
+  it("is the identity of a file that may be read, and null when there is no file", () => {
     const path = join(folder, "compiled.so");
     writeFileSync(path, "1");
 
@@ -38,7 +38,7 @@ describe("readableIdentity", () => {
     expect(readableIdentity(join(folder, "none"))).toBeNull();
   });
 
-  it("is another one as long as this process may not read the file", () => {
+  it("differs while this process may not read the file", () => {
     const path = join(folder, "compiled.so");
     writeFileSync(path, "1", { mode: 0o200 });
     chmodSync(folder, 0o755);

@@ -34,7 +34,7 @@ describe("fileStore", () => {
     expect(readdirSync(inner)).toEqual(["a.json"]);
   });
 
-  it("lists nothing and reads nothing where there is no folder, without making one", () => {
+  it("lists and reads nothing when there is no folder, and does not create one", () => {
     const store = fileStore(join(folder, "none"));
 
     expect([store.list(), store.read("a.json"), existsSync(join(folder, "none"))]).toEqual([[], null, false]);

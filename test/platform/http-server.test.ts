@@ -125,7 +125,7 @@ describe("serveHttp", () => {
     expect((await send(url, { method: "POST" }, "x".repeat(60_000))).body).toBe("POST / ä");
   });
 
-  it("hands on headers in lower case, one text each", async () => {
+  it("passes on headers in lower case, one text each", async () => {
     let seen: Readonly<Record<string, string>> = {};
     const url = await serve(async (asked) => {
       seen = asked.headers;
@@ -183,7 +183,7 @@ describe("serveHttp", () => {
     ).toBe("");
   });
 
-  it("hands on a body up to the limit, and null for one beyond it", async () => {
+  it("passes on a body up to the limit, and null for a longer one", async () => {
     const url = await serve(
       async ({ content }) => ({ status: 200, headers: {}, body: content === null ? "null" : String(content?.length) }),
       { mostBodyBytes: 40_000 },
@@ -196,7 +196,7 @@ describe("serveHttp", () => {
     ).toBe("");
   });
 
-  it("streams a reply as it is made, and none of it for HEAD", async () => {
+  it("streams a reply as it is made, and sends no body for HEAD", async () => {
     const url = await serve(async () => ({
       status: 200,
       headers: { "x-told": "yes" },
@@ -234,7 +234,7 @@ describe("serveHttp", () => {
     expect(errors).toEqual([bug]);
   });
 
-  it("cuts a client that stops reading a stream", async () => {
+  it("disconnects a client that stops reading a stream", async () => {
     let stop = (): void => {};
     const stopped = new Promise<void>((resolve) => {
       stop = resolve;
@@ -252,7 +252,7 @@ describe("serveHttp", () => {
     socket.destroy();
   });
 
-  it("cuts a client that reads none of the replies that waited for an earlier one", async () => {
+  it("disconnects a client that does not read the replies that waited for an earlier one", async () => {
     const url = await serve(
       ({ url: path }) => {
         const reply = { status: 200, headers: {}, body: "x".repeat(100_000) };
@@ -274,7 +274,7 @@ describe("serveHttp", () => {
     clearInterval(writing);
   });
 
-  it("cuts a client that sends its request too slowly", async () => {
+  it("disconnects a client that sends its request too slowly", async () => {
     const url = await serve(echo, { requestTimeoutMs: 200 });
 
     expect(await sendRaw(url, "GET / HTTP/1.1\r\nHost: a\r\n")).toMatch(/^HTTP\/1.1 408 /);
@@ -294,7 +294,7 @@ describe("serveHttp", () => {
     );
   });
 
-  it("gives one address a share of the connections, and others the rest", async () => {
+  it("gives one address only a share of the connections, and leaves others the rest", async () => {
     const url = new URL(await serve(echo, { host: "127.0.0.1" }));
     const open = (localAddress: string) => {
       const socket = connect({ host: url.hostname, port: Number(url.port), localAddress });
@@ -338,7 +338,7 @@ describe("serveHttp", () => {
     expect(await cut).toBe("");
   });
 
-  it("does not mind a client that goes away before its answer, or while it is sent", async () => {
+  it("survives a client that goes away before its answer, or while it is sent", async () => {
     const errors: unknown[] = [];
     const gone: (() => void)[] = [];
     const url = await serve(
@@ -377,7 +377,7 @@ describe("serveHttp", () => {
     expect([(await send(`${url}/bug`)).status, errors.length]).toEqual([500, 1]);
   });
 
-  it("cuts a client that does not come for its answer", async () => {
+  it("disconnects a client that does not read its answer", async () => {
     const url = await serve(async () => ({ status: 200, headers: {}, body: "x".repeat(20_000_000) }), {
       answerTimeoutMs: 200,
     });

@@ -46,7 +46,7 @@ describe("readRegularFile", () => {
     expect(() => readRegularFile("/dev/zero", 10)).toThrow(UnsafeFileError);
   });
 
-  it("refuses links, folders, pipes and sockets without waiting for anybody", async () => {
+  it("refuses links, folders, pipes and sockets without waiting", async () => {
     const inside = folder();
     const path = (name: string) => join(inside, name);
     writeFileSync(path("file"), "");
@@ -63,7 +63,7 @@ describe("readRegularFile", () => {
 });
 
 describe("readOwnFile", () => {
-  it("reads a file that is ours alone, and no other", () => {
+  it("reads only a file that belongs to us alone", () => {
     const path = join(folder(), "file");
     writeFileSync(path, "code");
     expect(String(readOwnFile(path, 10))).toBe("code");
@@ -77,7 +77,7 @@ describe("readOwnFile", () => {
 });
 
 describe("readTrustedFile", () => {
-  it("refuses a file that others may write, in words", () => {
+  it("refuses a file that others may write, and says why", () => {
     const path = join(folder(), "file");
     writeFileSync(path, "mine");
     expect(String(readTrustedFile(path, 10))).toBe("mine");
@@ -105,7 +105,7 @@ describe("readTrustedFile", () => {
 });
 
 describe("readExistingFile", () => {
-  it("says of a path that it is not a file, without naming it, and of a missing one what the system says", () => {
+  it("says that a path is not a file, without naming it, and for a missing file what the system says", () => {
     const inside = folder();
     execFileSync("mkfifo", [join(inside, "pipe")]);
 
@@ -117,7 +117,7 @@ describe("readExistingFile", () => {
 });
 
 describe("readNamedFile", () => {
-  it("follows links, but reads regular files alone, and only after they were checked", () => {
+  it("follows links, but reads only regular files, and only after a check", () => {
     const inside = folder();
     writeFileSync(join(inside, "file"), "key");
     symlinkSync("file", join(inside, "link"));

@@ -57,7 +57,7 @@ describe("signatureV4", () => {
     expect(await signer.sign({ ...VANILLA, headers, body: "{ }" }, KEY)).not.toBe(signature);
   });
 
-  it("takes a content hash that the client signed in place of the body", async () => {
+  it("accepts a content hash that the client signed in place of the body", async () => {
     const headers = { ...VANILLA.headers, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
 
     const signature = await signer.sign({ ...VANILLA, headers, body: "one" }, KEY);

@@ -30,14 +30,14 @@ describe("withoutConsequences", () => {
     ]);
   });
 
-  it("explains no drift by what is unknown", () => {
+  it("does not explain a drift by something unknown", () => {
     expect(shown(unknown("target.accelerator"), drift("compiler.cuda-ver"), unknown("compiler.driver"))).toEqual([
       ["target.accelerator", "compiler.driver"],
       ["compiler.cuda-ver"],
     ]);
   });
 
-  it("takes neither a warning nor a waived finding for a cause", () => {
+  it("treats neither a warning nor a waived finding as a cause", () => {
     const waived = { reason: "Known", expires: null };
 
     expect(shown(drift("target.device", { severity: "WARNING" }), drift("compiler.cuda-ver"))).toHaveLength(2);

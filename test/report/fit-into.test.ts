@@ -18,7 +18,7 @@ describe("fitInto", () => {
     });
   });
 
-  it("leaves out the longest member that is no list, then the next", () => {
+  it("leaves out the longest member that is not a list, then the next", () => {
     const facts = { readings: { a: "x".repeat(300) }, cpu: { flags: "é".repeat(150) }, arch: "ARM64" };
 
     expect(fitInto(facts, 200)).toEqual({

@@ -62,7 +62,7 @@ describe("modelTable", () => {
     expect(table({ job }).find((line) => line.includes("GPU code"))).toMatch(/ sm_75 +– +sm_72, sm_53 PTX/);
   });
 
-  it("leaves the description's column out where there is none", () => {
+  it("leaves out the description's column without a description", () => {
     const job = { ...someReport().job, project: null, name: null, modelVersion: null, target: null };
     const component = { ...someReport().component, expectedVersion: null };
     const [head] = table({ job, component });

@@ -4,7 +4,7 @@ import { parseReport } from "../../src/report/parse-report.js";
 import { someReport } from "./builders.js";
 
 describe("parseReport", () => {
-  it("returns a report back as it was sent, as text and as bytes", () => {
+  it("returns a report as it was sent, from text and from bytes", () => {
     const text = JSON.stringify(someReport({ signature: "s".repeat(86), previous: "p".repeat(43) }));
 
     expect(parseReport(text)).toEqual(JSON.parse(text));

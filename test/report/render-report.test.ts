@@ -95,7 +95,7 @@ checked    2026-11-23T18:00:00.000Z, report 1, by START
     expect(text.match(/The service has been shut down$/gm)).toHaveLength(1);
   });
 
-  it("says of a device without a job what it is, and names no job", () => {
+  it("says what a device without a job is, and names no job", () => {
     const [head = "", ...rest] = linesOf(renderReport(nothingToCheckReport(), STYLE));
 
     expect(head).toBe("? NOT CHECKED: there is no job to check");
@@ -126,7 +126,7 @@ checked    2026-11-23T18:00:00.000Z, report 1, by START
     expect(renderReport(nastyReport(), { colour: false, width: 100 })).not.toMatch(/[^\P{Cc}\n]|\u202e|\u2028/u);
   });
 
-  it("colours where it may, with the same words in the same places", () => {
+  it("uses colours when allowed, with the same words in the same places", () => {
     const plain = renderReport(variedReport(), STYLE);
     const coloured = renderReport(variedReport(), { ...STYLE, colour: true });
     expect(coloured).toContain("\u001b[31m✗ BLOCKING\u001b[0m");

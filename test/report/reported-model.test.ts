@@ -8,7 +8,7 @@ const ARN = "arn:aws:lookoutvision:eu-west-1:123456789012:model/bolts/3";
 const LOADED = someDeployed({ model: is({ arn: ARN, status: "RUNNING", message: "" }) });
 
 describe("reportedModel", () => {
-  it("says in short what the files say, and what the Edge Agent has loaded", () => {
+  it("summarises what the files say, and what the Edge Agent has loaded", () => {
     const model = someModel({
       tensorrt: [states("7.1.3"), states("7", "NEEDED")],
       codes: [code("sm_72"), code("sm_53", "PTX"), code("sm_72")],
@@ -35,7 +35,7 @@ describe("reportedModel", () => {
     expect(reportedModel(null, someDeployed({ model: UNREADABLE }))).toBe(undefined);
   });
 
-  it("is there for what the Edge Agent says alone, and for files that could not be read", () => {
+  it("is present for the Edge Agent's answer alone, and for files that could not be read", () => {
     expect(reportedModel(null, LOADED)).toMatchObject({ component: null, arch: null, loaded: "bolts/3 RUNNING" });
     expect(reportedModel(unreadModel(), null)).toMatchObject({ arch: null, codes: null, unread: 1 });
   });

@@ -99,7 +99,7 @@ describe("foundOrFailure", () => {
     expect(await foundOrFailure(() => Promise.reject(gone))).toEqual({ failure: gone });
   });
 
-  it("lets a bug through", async () => {
+  it("throws on a bug", async () => {
     await expect(foundOrFailure(() => Promise.reject(new TypeError("bug")))).rejects.toThrow(TypeError);
   });
 });

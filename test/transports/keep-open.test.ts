@@ -45,7 +45,7 @@ function scene(attempts: readonly ("granted" | "refused" | "pending" | "ended")[
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 describe("subscribed", () => {
-  it("hands messages on, and reports a listener that throws", async () => {
+  it("passes messages on, and reports a listener that throws", async () => {
     const { log, made } = scene();
     await settle();
     made[0]?.onMessage("one");
@@ -100,7 +100,7 @@ describe("subscribed", () => {
     expect(log).toEqual(["close 1", "trouble: subscribe: refused", "opened"]);
   });
 
-  it("opens again when the stream ends, and takes nothing more from the one that ended", async () => {
+  it("opens again when the stream ends, and accepts nothing more from the one that ended", async () => {
     const { log, made } = scene();
     await settle();
     made[0]?.onEnded();

@@ -73,7 +73,7 @@ describe("echo", () => {
     expect(state.backAt).toEqual([510_000]);
   });
 
-  it("takes a failed publish for being offline, not for lost subscriptions", async () => {
+  it("treats a failed publish as being offline, not as lost subscriptions", async () => {
     const { canary, state, pass } = scene();
     state.offline = true;
     await pass(3_600_000);

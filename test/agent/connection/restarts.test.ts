@@ -14,11 +14,11 @@ const ending = (cause: Ending["cause"], minutesAgo: number): Ending => ({
 });
 
 describe("patienceMs", () => {
-  it("lets a first loss end the process at once", () => {
+  it("ends the process at once on a first loss", () => {
     expect(patienceMs([], "DROPPED", NOW)).toBe(0);
   });
 
-  it("lets another cause end it once more", () => {
+  it("ends it once more for another cause", () => {
     expect(patienceMs([ending("DROPPED", 5)], "REFUSED", NOW)).toBe(0);
   });
 
@@ -56,7 +56,7 @@ describe("patienceMs", () => {
 });
 
 describe("clampToNow", () => {
-  it("lets an ending that a clock set back has put ahead grow old from now on", () => {
+  it("counts the age of a restart from now on when a clock that was set back puts it in the future", () => {
     const endings = clampToNow([ending("DROPPED", 5), ending("REFUSED", -1e6)], NOW);
 
     expect(endings).toEqual([ending("DROPPED", 5), ending("REFUSED", 0)]);

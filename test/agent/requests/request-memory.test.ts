@@ -31,7 +31,7 @@ describe("requestMemory", () => {
     expect(memory.accept(request("a"))).toBe("accepted");
   });
 
-  it("does not accept a 65th open request, and loses none of the others", () => {
+  it("does not accept a 65th open request, and loses no other", () => {
     const { start } = stored();
     const memory = start();
     for (let at = 0; at < 64; at++) memory.accept(request(`r-${at}`));
@@ -122,7 +122,7 @@ describe("requestMemory", () => {
     expect(start().leftOver(2_000).again).toEqual([request("open")]);
   });
 
-  it("does not accept again what is open, though 64 others came after it", () => {
+  it("does not accept an open request again, even after 64 others", () => {
     const { start } = stored();
     const memory = start();
     memory.accept(request("open"));

@@ -24,7 +24,7 @@ function scene() {
 }
 
 describe("followShadow", () => {
-  it("opens it when the settings want it, and reports with the last report's sequence", async () => {
+  it("opens it when the settings ask for it, and reports with the last report's sequence", async () => {
     const { calls, shadow } = scene();
     const wanted = someResult({ shadow: true, heartbeatHours: 2 }, { shadow: STATE });
     shadow.checked(someResult({ shadow: false }, { shadow: null }), [someReport({ sequence: 6 })]);

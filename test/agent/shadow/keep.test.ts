@@ -76,7 +76,7 @@ describe("keepShadow", () => {
     expect(state.sent[1]?.document).toEqual({ state: { reported: { drift: "4" } }, version: 2 });
   });
 
-  it("does not write a later check that says the same, until it is time to refresh it", async () => {
+  it("does not write a later check with the same result, until it is time to refresh the shadow", async () => {
     const { shadow, state, pass } = scene();
     for (let hour = 0; hour <= 25; hour++) {
       shadow.report({ drift: "IN_SYNC", checked: hour, seq: hour }, DAY);
@@ -108,7 +108,7 @@ describe("keepShadow", () => {
     expect(events).toEqual(["shadow.not-written", "shadow.written"]);
   });
 
-  it("believes no delta and no accepted document: it reads the shadow", async () => {
+  it("trusts no delta and no accepted document: it reads the shadow", async () => {
     const { shadow, state, pass } = scene();
     shadow.delta('{"version":9,"state":{"schedule":"* * * * *","heartbeatHours":1}}');
     shadow.accepted('{"version":9,"state":{"desired":{"schedule":"* * * * *"}}}');

@@ -21,7 +21,7 @@ describe("topicShadow", () => {
     expect(timers.map(({ milliseconds }) => milliseconds)).toEqual([10_000]);
   });
 
-  it("takes 404 for no shadow and 409 for a conflict", async () => {
+  it("reads 404 as no shadow and 409 as a conflict", async () => {
     const port = topicShadow({ publish: async () => {}, later: () => () => {}, newToken: () => "t" });
     const none = port.get();
     port.receive("get/rejected", '{"clientToken":"t","code":404}');

@@ -74,7 +74,7 @@ describe("JUnit", () => {
     expect(await read([notCheckedReport()])).toMatchObject({ failures: 0, errors: 2 });
   });
 
-  it("survives texts that are no XML", async () => {
+  it("survives texts that are not XML", async () => {
     const [suite] = (await read([nastyReport()])).testsuite ?? [];
     const inner = suite?.testcase?.find(({ name }) => name === "compiler.trt-ver")?.failure?.[0]?.inner;
     expect(inner?.slice(0, inner.indexOf("path: "))).toBe(

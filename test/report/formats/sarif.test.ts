@@ -37,7 +37,7 @@ function read(reports: readonly Report[]): Log {
 }
 
 describe("SARIF", () => {
-  it("refuses what is no SARIF, so that its word counts", () => {
+  it("refuses documents that are not SARIF, so that it can be trusted", () => {
     expect(validate({ version: "2.1.0", runs: [{ tool: {} }] })).toBe(false);
     expect(
       validate({
@@ -64,7 +64,7 @@ describe("SARIF", () => {
     ]);
   });
 
-  it("says what, where and how to know it again", () => {
+  it("says what, where and how to recognise it", () => {
     const report = someReport({ job: { ...someReport().job, source: "file jobs/a b#1.json" } });
     expect(read([report]).runs[0]?.results).toEqual([
       {

@@ -11,7 +11,7 @@ describe("foundDetails", () => {
     expect(foundDetails({ version: "1.2.3" })).toEqual({ kind: "found", version: "1.2.3", state: "" });
   });
 
-  it.each([undefined, {}, { version: 7 }])("does not take %j for an answer", (details) => {
+  it.each([undefined, {}, { version: 7 }])("does not accept %j as an answer", (details) => {
     expect(foundDetails(details)).toEqual({ kind: "unsupported", why: "the nucleus answered without a version" });
   });
 });

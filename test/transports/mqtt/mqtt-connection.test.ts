@@ -126,7 +126,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection as a transport", 
 });
 
 describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
-  it("reports what a message is in MQTT's own properties", async () => {
+  it("describes a message in MQTT's own properties", async () => {
     const { mqtt, arrived } = await scene();
 
     await publishOver(mqtt)(TOPIC, "{}", someReport());
@@ -143,7 +143,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
     expect(packet.properties).not.toHaveProperty("topicAlias");
   });
 
-  it("says that it is here, and that it stops", async () => {
+  it("says when it starts and when it stops", async () => {
     const { mqtt, publish, texts } = await scene();
     await publish("{}");
     await mqtt.close();
@@ -152,7 +152,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
     expect(texts(STATUS.topic)).toEqual(["online", "stopped"]);
   });
 
-  it("leaves a last will for when it is gone without a word", async () => {
+  it("leaves a last will for an unexpected end", async () => {
     const { broker, publish, texts } = await scene();
     await publish("{}");
     const other = connect(`mqtt://127.0.0.1:${broker.plainPort}`, {
@@ -321,7 +321,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
     expect(texts("dt/secret")).toEqual([]);
   });
 
-  it("takes no message that is larger than IoT Core carries", async () => {
+  it("refuses a message that is larger than IoT Core accepts", async () => {
     const { mqtt, watcher } = await scene();
     const heard: number[] = [];
     await opened(mqtt, "cmd/x", (_, payload) => void heard.push(payload.length));
@@ -374,7 +374,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
       await expect(publish("{}")).resolves.toBeUndefined();
     });
 
-    it("with a key that is not there, and heals when it is", async () => {
+    it("with a key that does not exist, and recovers when it does", async () => {
       const key = join(folder, "later.pem");
       const { publish } = await scene({ target: { key }, connects: false });
       await expect(publish("{}")).rejects.toThrow("ENOENT");

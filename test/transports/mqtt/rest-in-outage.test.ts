@@ -16,7 +16,7 @@ function scene() {
 }
 
 describe("restInLongOutages", () => {
-  it("leaves a client alone that fails to connect for up to five minutes", async () => {
+  it("leaves a client alone when it fails to connect for up to five minutes", async () => {
     const { clock, calls, client } = scene();
     client.emit("connectionFailure");
     await clock.pass(314_999);
@@ -25,7 +25,7 @@ describe("restInLongOutages", () => {
     expect([calls, clock.waits]).toEqual([[], []]);
   });
 
-  it("stops it for up to 2 minutes after each later failure, of which one may come while it is stopped", async () => {
+  it("stops it for up to 2 minutes after each later failure, even a failure while it is stopped", async () => {
     const { clock, calls, client } = scene();
     await clock.pass(315_000);
     client.emit("connectionFailure");
@@ -47,7 +47,7 @@ describe("restInLongOutages", () => {
     expect(calls).toEqual([]);
   });
 
-  it("stops a client whose connections have been lost soon for five minutes", async () => {
+  it("stops a client whose connections have been lost quickly for five minutes", async () => {
     const { clock, calls, client } = scene();
     for (let passedMs = 0; passedMs < 320_000; passedMs += 20_000) {
       client.emit("connectionSuccess");
@@ -69,7 +69,7 @@ describe("restInLongOutages", () => {
     expect([calls, wasResting]).toEqual([["stop 315000"], true]);
   });
 
-  it("leaves a client alone whose attempt fails because it was stopped at the end", async () => {
+  it("leaves a client alone when its attempt fails because it was stopped at the end", async () => {
     const { clock, calls, client, end } = scene();
     await clock.pass(315_000);
     const wasResting = end();

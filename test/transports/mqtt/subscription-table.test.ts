@@ -12,7 +12,7 @@ function entry(filter: string, log: string[]) {
 }
 
 describe("subscriptionTable", () => {
-  it("gives a message to every subscription whose filter matches", () => {
+  it("passes a message to every subscription whose filter matches", () => {
     const log: string[] = [];
     const table = subscriptionTable();
     for (const filter of ["a/+", "a/b", "c/#"]) table.add(entry(filter, log));
