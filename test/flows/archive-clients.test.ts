@@ -144,7 +144,7 @@ describe.each<Client>(isLong ? [cli, boto3] : [sdk])("$name against the archive"
     }
   });
 
-  test("is denied what its key may not read, and everything without a good key", async () => {
+  test("is denied what its key may not read, and everything without a valid key", async () => {
     const { endpoint } = await serve();
     const call = (key: Key, project: string, job?: string) =>
       client.call({ endpoint, key, project, ...(job !== undefined && { job }) });

@@ -61,7 +61,7 @@ describe("packdrift check with a packaged model's files", () => {
     expect(agrees[0]).toMatchObject({ outcome: "DRIFT", severity: "ERROR", expected: "sm_72", actual: "sm_53 PTX" });
   });
 
-  it("takes the version that is said to be deployed, and doubts where two are stored and none is said to be", async () => {
+  it("uses the version that is stated as deployed, and cannot tell when two are stored and none is stated", async () => {
     const root = machineWith("agx-xavier-jp44", "1.0.0", "2.0.0");
     const compiled = join(root, STORE, COMPONENT, "2.0.0/greengrass_model_component/model/compiled.so");
     writeFileSync(compiled, readFileSync(join(TOP, "test/model/material/x86_64/compiled.so")));
@@ -84,7 +84,7 @@ describe("packdrift check with a packaged model's files", () => {
     ]);
   });
 
-  it("could not tell of a component that is not stored, and says where it looked", async () => {
+  it("cannot tell for a component that is not stored, and says where it looked", async () => {
     const root = machineWith("agx-xavier-jp44");
     const { code, report } = await check("--component", COMPONENT, "--root", root);
 
@@ -93,7 +93,7 @@ describe("packdrift check with a packaged model's files", () => {
     expect(report.job.unavailable.message).toContain(`there are no files of ${COMPONENT} in /greengrass/v2/packages`);
   });
 
-  it("shows the truths side by side", async () => {
+  it("shows what each source says side by side", async () => {
     const root = machineWith("agx-xavier-jp44", "1.0.0");
     const { out } = await packdrift(["check", "--job", JOB, "--root", root, "--deployed", `${COMPONENT}=1.0.0`]);
     const lines = out.split("\n");

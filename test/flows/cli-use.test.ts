@@ -82,7 +82,7 @@ describe("wrong use", () => {
     });
   });
 
-  it("is not what a file is that is not there: one line says so", async () => {
+  it("is not reported for a missing file: one line names it", async () => {
     const problem = 'Cannot read job from "/no/such.json": there is no such file (ENOENT)';
 
     expect(await command(["check", "/no/such.json"])).toEqual({ code: 3, out: "", err: `packdrift: ${problem}\n` });
@@ -128,7 +128,7 @@ describe("packdrift", () => {
     expect(out).toMatch(new RegExp(`^${title}`));
   });
 
-  it("takes what follows -- for a file", async () => {
+  it("reads what follows -- as a file", async () => {
     const { code, err } = await packdrift(["check", "--", "--help"]);
 
     expect([code, err.split("\n")[0]]).toEqual([

@@ -49,7 +49,7 @@ describe("packdrift facts", () => {
       expect(facts.readings.jetson.value.jetpackCandidates).toEqual(jetpackCandidates);
   });
 
-  it("takes the drop-ins of the root, and says of those that it cannot use why, besides the facts", async () => {
+  it("reads the drop-ins of the root, and says why it cannot use some of them, next to the facts", async () => {
     const root = join(folder, "with-drop-ins");
     mkdirSync(join(root, "etc/packdrift/facts.d"), { recursive: true });
     const driver = { key: "driver", value: "535.129.03", source: "asset register" };
@@ -69,7 +69,7 @@ describe("packdrift facts", () => {
     );
   });
 
-  it("reads this machine without being told where", async () => {
+  it("reads this machine by default", async () => {
     const { code, out } = await packdrift(["facts", "--json"]);
 
     expect(code).toBe(0);
@@ -79,7 +79,7 @@ describe("packdrift facts", () => {
 });
 
 describe("packdrift check", () => {
-  it("ends with 0 where the machine is what the job says", async () => {
+  it("ends with 0 when the machine is what the job says", async () => {
     const { code, out } = await packdrift([
       "check",
       "--job",
@@ -95,13 +95,13 @@ describe("packdrift check", () => {
     expect(code).toBe(0);
   });
 
-  it("takes an sm_80 package on an A10G, as AWS tested it", async () => {
+  it("accepts an sm_80 package on an A10G, as AWS tested it", async () => {
     const { code } = await command(["check", "--job", job("x86-a10g"), "--root", host("aws-g5-a10g-cuda112")]);
 
     expect(code).toBe(0);
   });
 
-  it("ends with 1 where the machine has drifted, and explains it", async () => {
+  it("ends with 1 when the machine has drifted, and explains it", async () => {
     const { code, out } = await packdrift([
       "check",
       "--job",
@@ -120,7 +120,7 @@ describe("packdrift check", () => {
     expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
-  it("ends with 1 where another version than the job's is deployed", async () => {
+  it("ends with 1 when another version than the job's is deployed", async () => {
     const args = ["check", "--job", job("x86-cpu-avx2"), "--root", host("aws-t3-nogpu")];
     const same = await command([...args, "--deployed", "com.example.factory.BottleCaps=4.0.0"]);
     const other = await command([...args, "--deployed", "com.example.factory.BottleCaps=4.0.1"]);
@@ -129,7 +129,7 @@ describe("packdrift check", () => {
     expect([same.code, other.code, unrelated.code]).toEqual([0, 1, 2]);
   });
 
-  it("ends with 2 when the job cannot be had, and says why", async () => {
+  it("ends with 2 when the job is unavailable, and says why", async () => {
     const { code, out } = await packdrift([
       "check",
       "--project",
@@ -177,7 +177,7 @@ describe("packdrift check", () => {
     }
   });
 
-  it("does not take another job for the one asked for", async () => {
+  it("does not accept another job than the one asked for", async () => {
     const answer = readFileSync(job("x86-cpu-avx2"));
     const server = createServer((_, response) => response.setHeader("content-type", "application/json").end(answer));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -250,7 +250,7 @@ describe("packdrift check", () => {
         /1073741824/,
       ],
     ];
-    it.each(cases)("says of %s what was found against what is needed, and ends with 3", async (name, make, why) => {
+    it.each(cases)("says for %s what was found and what is needed, and ends with 3", async (name, make, why) => {
       const path = join(folder, name.replace(/ /g, "-"));
       make(path);
 
@@ -324,7 +324,7 @@ describe("packdrift lab", () => {
     ).toMatchObject([{ kind: "COMPLETE", drift: "IN_SYNC", agent: { transport: "ipc" } }]);
   });
 
-  it("returns a verdict on a model that no saved job describes", async () => {
+  it("returns a verdict on a model without a saved job", async () => {
     const { code, out, err } = await packdrift(["lab", "--once", "--job", "none", "--root", host("agx-xavier-jp461")]);
 
     expect(err).toBe("");

@@ -92,7 +92,7 @@ describe.each(NUCLEI)("the component on the %s nucleus", (flavour) => {
     expect(readdirSync(join(it.work, "outbox"))).toEqual(["segment-000000000001.log"]);
   });
 
-  it("lets go of a report when the cloud acknowledges it", async () => {
+  it("removes a report when the cloud acknowledges it", async () => {
     const it = await scene({ flavour });
     const { sequence } = await it.reports.next(() => true);
     await it.component.output.waitFor(event("report.delivered"));
@@ -200,7 +200,7 @@ if (isLong)
       expect(report.job.digest).toMatch(/^[0-9a-f]{64}$/);
     });
 
-    it("reports that nothing could be checked when a job cannot be had and there is no copy", async () => {
+    it("reports that nothing could be checked when a job is unavailable and there is no copy", async () => {
       const it = await scene({ configuration: { jobs: [{ project: "bottle-caps", job: "never-made" }] } });
 
       const report = await it.reports.next(() => true);
@@ -212,7 +212,7 @@ if (isLong)
       });
     });
 
-    it("splits a long report so that nucleus lite takes it, and the parts make the whole", async () => {
+    it("splits a long report so that nucleus lite accepts it, and the parts make the whole", async () => {
       const it = await scene({
         flavour: "lite",
         root: join(TOP, "test/hosts/x86-laptop-no-avx"),
@@ -281,7 +281,7 @@ describe("the component's surroundings", () => {
     expect(readdirSync(it.work).filter((name) => name.startsWith("core"))).toEqual([]);
   });
 
-  it("opens no port, and leaves files and folders to its user alone", async () => {
+  it("opens no port, and its files and folders are for its user alone", async () => {
     const it = await scene();
     await it.reports.next(() => true);
     await it.component.output.waitFor(event("report.delivered"));

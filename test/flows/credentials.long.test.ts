@@ -92,7 +92,7 @@ describe.each(FLAVOURS)("credentials from the token exchange service of the %s n
     expect(await reports.next(({ sequence }) => sequence === 2)).toMatchObject({ drift: "IN_SYNC" });
   });
 
-  it("that the service does not have cost one question a check", async () => {
+  it("that the service does not have cost one request a check", async () => {
     const { reports, exchange } = await scene(flavour, "null");
 
     const { unavailable } = (await reports.next(() => true)).job;

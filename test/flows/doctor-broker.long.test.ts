@@ -91,7 +91,7 @@ function outdated(name: string, names: string): void {
 }
 
 describe.skipIf(lacks("openssl", "mosquitto"))("packdrift doctor on a device without Greengrass", () => {
-  it("finds all well where the broker grants everything", async () => {
+  it("finds everything working when the broker grants everything", async () => {
     const { code, problems, line } = await askDoctor();
 
     expect([problems, code]).toEqual([[], 0]);
@@ -186,7 +186,7 @@ describe.skipIf(lacks("openssl", "mosquitto"))("packdrift doctor on a device wit
     expect(gone.line("source")?.fix).toMatch(/^Check that the source can be reached from this device/);
   });
 
-  it("reports how far this device's clock is from the archive's", async () => {
+  it("reports the difference between this device's clock and the archive's", async () => {
     const server = createServer((_, answer) => {
       answer.sendDate = false;
       answer.writeHead(404, { date: new Date(Date.now() - 3_600_000).toUTCString() }).end();

@@ -31,7 +31,7 @@ async function askDoctor(args: readonly string[], env: Readonly<Record<string, s
 }
 
 describe.each(["classic", "lite"] as const)("packdrift doctor with a component on %s", (flavour) => {
-  it("finds all well, and changes nothing that others see", async () => {
+  it("finds everything working, and changes nothing that others see", async () => {
     const scene = await startScene({ flavour });
     open.push(scene);
     await scene.reports.next(() => true);

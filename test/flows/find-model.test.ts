@@ -53,7 +53,7 @@ describe("a packaged model in the package store", () => {
     });
   });
 
-  it("is said to be missing where there is none, and is checked once it is deployed", async () => {
+  it("is reported as missing when there is none, and is checked once it is deployed", async () => {
     const { reports, folder } = await scene({ settings: { watchSeconds: 1 } });
     const first = await reports.next(anyReport);
     await writeSampleModel(storeFolder(folder, PATH), CPU);
@@ -69,7 +69,7 @@ describe("a packaged model in the package store", () => {
     expect(second).toMatchObject({ drift: "IN_SYNC", component: { name: MODEL.name } });
   });
 
-  it("replaces a description that cannot be had, and the report says so", async () => {
+  it("replaces a description that is unavailable, and the report says so", async () => {
     const { reports } = await scene({ settings: { jobs: [JOB] }, models: { [PATH]: CPU } });
     const report = await reports.next(anyReport);
 
@@ -83,7 +83,7 @@ describe("a packaged model in the package store", () => {
     );
   });
 
-  it("is unknown, and no drift, where only another user may read it", async () => {
+  it("is unknown, not drift, when only another user may read it", async () => {
     const { reports } = await scene({
       settings: { nodePath: nodeWithoutRootsRights() },
       models: { [PATH]: GPU },
@@ -100,7 +100,7 @@ describe("a packaged model in the package store", () => {
 
 if (isLong)
   describe("a packaged model in the package store", () => {
-    it("does not run where its files need a GPU and there is none", async () => {
+    it("does not run when its files need a GPU and there is none", async () => {
       const { reports } = await scene({ settings: {}, models: { [PATH]: GPU } });
       const report = await reports.next(anyReport);
 
@@ -108,7 +108,7 @@ if (isLong)
       expect(findingOf(report, "target.accelerator")).toMatchObject({ severity: "BLOCKING", basis: "MODEL" });
     });
 
-    it("is checked while the service is gone, which is asked no second time that day", async () => {
+    it("is checked while the service is gone, and the service is not asked again that day", async () => {
       const api = await startApi(() => ({ status: 410, body: {} }));
       apis.push(api);
       const { reports, folder } = await scene({
@@ -133,7 +133,7 @@ if (isLong)
       expect(api.asked).toHaveLength(1);
     });
 
-    it("does not replace a description where the settings name the only source", async () => {
+    it("does not replace a description when the settings name the only source", async () => {
       const source = { type: "archive", endpoint: "http://127.0.0.1:9" };
       const { reports } = await scene({ settings: { jobs: [JOB], source }, models: { [PATH]: CPU } });
 
@@ -170,7 +170,7 @@ if (isLong)
       expect(findingOf(second, "model.agrees")).toMatchObject({ actual: "NVIDIA" });
     });
 
-    it("counts in the deployed version of two", async () => {
+    it("is used in the deployed version when two are stored", async () => {
       const { reports } = await scene({ settings: {}, models: { [OLD]: GPU, [PATH]: CPU } });
 
       expect(await reports.next(anyReport)).toMatchObject({
@@ -179,7 +179,7 @@ if (isLong)
       });
     });
 
-    it("is unknown where two versions differ and nobody says which is deployed", async () => {
+    it("is unknown when two versions differ and nothing says which is deployed", async () => {
       const { reports } = await scene({
         settings: {},
         models: { [OLD]: GPU, [PATH]: CPU },

@@ -144,7 +144,7 @@ describe.skipIf(lacks("PostgreSQL"))("the fleet's receiver as a Lambda function"
     expect(topics()).toEqual([]);
   });
 
-  it("takes other topics, and endpoints of its region", async () => {
+  it("accepts other topics, and endpoints of its region", async () => {
     const report = { ...messageOf(complete()), topic: "plant/drift/box-1/report" };
     await invoke([eventOfMessages(report)], {
       PACKDRIFT_TOPIC_PREFIX: "plant/drift",

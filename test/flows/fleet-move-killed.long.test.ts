@@ -46,7 +46,7 @@ async function killedAtWrite(to: string, nth: number): Promise<boolean> {
 }
 
 describe("packdrift fleet move, killed again and again", () => {
-  it("has every row once in a file, wherever it was killed", async () => {
+  it("has every row once in the file, wherever it was killed", async () => {
     for (const nth of [2, 9, 40]) {
       const to = join(folder, `${nth}.db`);
       let kills = 0;

@@ -13,7 +13,7 @@ beforeAll(() => filledFile(file));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.skipIf(lacks("PostgreSQL"))("packdrift fleet move", () => {
-  it("moves a file to a database, says what it moved and compared, and nothing of the password", async () => {
+  it("moves a file to a database, and says what it moved and compared, without the password", async () => {
     const url = (await (await sharedPostgres()).database()).replace("packdrift@", "packdrift:secret@");
     const { code, out, err } = await packdrift(["fleet", "move", "--from", file, "--to", url]);
 

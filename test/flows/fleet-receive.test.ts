@@ -117,7 +117,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
     expect(storedIn(store).reports).toHaveLength(4);
   });
 
-  it("acknowledges no further than the first missing report, until it comes", async () => {
+  it("acknowledges only up to the first missing report, until it comes", async () => {
     const made = device("line-1", 4);
     await start();
     const [one, two, three, four] = made.made.map(({ messages }) => messages);
@@ -130,7 +130,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
     await until(() => highest("line-1") === 4);
   });
 
-  it("shows on its pages what is missing, and acknowledges what follows once a person has given that up", async () => {
+  it("shows on its pages what is missing, and acknowledges the rest once a person has given that up", async () => {
     const made = device("line-1", 4);
     const url = await (await start()).url();
     const messages = made.made.filter(({ sequence }) => sequence !== 2).flatMap((each) => each.messages);
@@ -159,7 +159,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
     await untilResolved(async () => expect((await summary()).delivery).toMatchObject({ missing: 0, givenUp: 1 }));
   });
 
-  it("refuses forged reports of a thing with a key, acknowledges none of them, and takes the real ones", async () => {
+  it("refuses and does not acknowledge forged reports of a thing with a key, and accepts the real ones", async () => {
     const keys = join(folder, "keys");
     mkdirSync(keys);
     const [own, foreign] = [generateKeyPairSync("ed25519"), generateKeyPairSync("ed25519")];
@@ -193,7 +193,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
     await until(() => highest("line-1") === 2);
   });
 
-  it("ends with 1 and says why when a thread of its store has ended, and has the broker forget nothing", async () => {
+  it("ends with 1 and says why when a thread of its store has ended, and acknowledges nothing to the broker", async () => {
     const end = join(folder, "end");
     const faulty = startFleetProcess(
       ["--broker", `mqtt://127.0.0.1:${broker.plainPort}`, "--store", store, "--client-id", "fleet-1"],
@@ -213,7 +213,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
     await until(() => highest("line-1") === 2);
   });
 
-  it("counts what is not a report, acknowledges none of it and continues", async () => {
+  it("counts what is not a report, does not acknowledge it, and continues", async () => {
     await start();
     const made = device("line-1", 1);
     const [message] = made.made[0]?.messages ?? [];
@@ -246,7 +246,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
     expect(asked).toEqual(["cmd/packdrift/v1/line-1/facts/req"]);
   });
 
-  it("asks the one device on whose page a person presses a button, and no other", async () => {
+  it("sends a request only to the device on whose page a person presses a button", async () => {
     const asked: string[] = [];
     await cloud.subscribe("cmd/packdrift/v1/+/check/req", 1, ({ topic }) => asked.push(topic));
     const url = await (await start()).url();

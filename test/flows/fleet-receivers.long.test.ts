@@ -75,7 +75,7 @@ describe.skipIf(lacks("mosquitto", "openssl", "PostgreSQL"))("several processes 
   const get = async (page: FleetProcess, path: string) =>
     (await (await fetch(new URL(path, await page.url()), { headers })).json()) as Record<string, unknown>;
 
-  it("serve one fleet together, and another continues with what the one did that is killed", async () => {
+  it("serve one fleet together, and another takes over the work of one that is killed", async () => {
     const acknowledged: string[] = [];
     await cloud.subscribe("cmd/packdrift/v1/line-1/ack/req", 1, ({ payload }) => acknowledged.push(payload.toString()));
     const requests = await answering("line-1");

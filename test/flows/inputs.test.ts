@@ -51,7 +51,7 @@ function withInput(args: readonly string[], input: string): Promise<{ code: numb
 }
 
 describe("packdrift check", () => {
-  it("takes files and folders, each file once, and skips by name what is no job in a folder", async () => {
+  it("accepts files and folders, each file once, and names the files of a folder that it skips because they are not jobs", async () => {
     const { code, out, err } = await check(join(folder, "jobs/a.json"), join(folder, "jobs"));
 
     expect([code, jobsIn(out), err.replaceAll(folder, "DIR")]).toEqual([
@@ -84,7 +84,7 @@ describe("packdrift check", () => {
     expect([jobsIn(out), err]).toEqual([["bottle-caps-x86-cpu", "surface-scratch-t4"], ""]);
   });
 
-  it("says of standard input what is wrong with it", async () => {
+  it("says what is wrong with standard input", async () => {
     const { code, out, err } = await withInput(["check", "--job", "-", "--root", HOST], "<html>");
 
     expect([code, out, err]).toEqual([
@@ -96,7 +96,7 @@ describe("packdrift check", () => {
 });
 
 describe("packdrift preflight", () => {
-  it("takes folders of jobs and of machines, and skips by name what is neither", async () => {
+  it("accepts folders of jobs and of machines, and names the files that it skips because they are neither", async () => {
     const machines = join(folder, "machines");
     mkdirSync(machines);
     cpSync(HOST, join(machines, "line-3"), { recursive: true });
@@ -122,7 +122,7 @@ describe("packdrift preflight", () => {
 });
 
 describe("packdrift verify", () => {
-  it("says of what check wrote that it was never sealed, and ends with 2", async () => {
+  it("says that the output of check was never sealed, and ends with 2", async () => {
     const file = join(folder, "reports.json");
     writeFileSync(file, (await check(lab("x86-t4"))).out);
     const { code, out } = await command(["verify", file]);
@@ -132,7 +132,7 @@ describe("packdrift verify", () => {
     expect(out).not.toMatch(/not(hing)? was changed|No change was found/i);
   });
 
-  it("ends with 2 where there is no report", async () => {
+  it("ends with 2 when there is no report", async () => {
     const file = join(folder, "none.ndjson");
     writeFileSync(file, "");
 

@@ -114,7 +114,7 @@ const accepted = (nodePath: string) => ({
 });
 
 describe.each(["classic", "lite"] as const)("installing on the %s nucleus", (flavour) => {
-  it("takes a Node.js by its absolute path, which may hold blanks", async () => {
+  it("accepts a Node.js by its absolute path, even with blanks", async () => {
     const place = join(folder(), "my  programs/node");
     mkdirSync(join(place, ".."));
     symlinkSync(process.execPath, place);
@@ -124,7 +124,7 @@ describe.each(["classic", "lite"] as const)("installing on the %s nucleus", (fla
     expect(await install(flavour, { nodePath: place, quotesSetenv: false })).toMatchObject(accepted(place));
   });
 
-  it("takes a path with what a shell would act on, and refuses what nucleus lite would change", async () => {
+  it("accepts a path with characters that a shell would interpret, and refuses those that nucleus lite would change", async () => {
     const good = join(folder(), "it's; a #node & (more)");
     symlinkSync(process.execPath, good);
 
@@ -138,14 +138,14 @@ describe.each(["classic", "lite"] as const)("installing on the %s nucleus", (fla
     }
   });
 
-  it("takes a name that is on the PATH", async () => {
+  it("accepts a name that is on the PATH", async () => {
     const PATH = pathWithoutNode();
     symlinkSync(process.execPath, join(PATH, "node-of-mine"));
 
     expect(await install(flavour, { nodePath: "node-of-mine", PATH })).toMatchObject(accepted("node-of-mine"));
   });
 
-  it("says where it looked when there is none", async () => {
+  it("says where it looked when it finds no Node.js", async () => {
     const PATH = pathWithoutNode();
 
     expect(await install(flavour, { nodePath: "node-of-mine", PATH })).toMatchObject(
@@ -175,7 +175,7 @@ describe.each(["classic", "lite"] as const)("installing on the %s nucleus", (fla
     },
   );
 
-  it("repeats what a Node.js says that this system cannot start", async () => {
+  it("repeats the message of a Node.js that this system cannot start", async () => {
     const said = "node: /lib/libm.so.6: version 'GLIBC_2.28' not found";
     const nodePath = program(join(folder(), "node"), `echo "${said}" >&2\necho second line >&2\nexit 1`);
 
@@ -184,7 +184,7 @@ describe.each(["classic", "lite"] as const)("installing on the %s nucleus", (fla
     );
   });
 
-  it("refuses what is no Node.js, and what cannot be run", async () => {
+  it("refuses a file that is not Node.js, or that cannot be run", async () => {
     const liar = program(join(folder(), "node"), "echo I am a teapot");
     const plain = join(folder(), "node");
     writeFileSync(plain, "v20.0.0");

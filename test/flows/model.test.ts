@@ -30,7 +30,7 @@ function layModel(folder: string): void {
 }
 
 describe("packdrift model", () => {
-  it("says of a component's version what its files say, as its schema has it", async () => {
+  it("prints what the files of a component's version say, in the form of its schema", async () => {
     const { code, out, err } = await packdrift([
       "model",
       "--component",
@@ -71,7 +71,7 @@ describe("packdrift model", () => {
     expect(out).toMatch(/^ {2}≠ cuda +10\.2 +DT_NEEDED libcudart\.so\.10\.2$/m);
   });
 
-  it("ends with 2 where there is no file to read", async () => {
+  it("ends with 2 when there is no file to read", async () => {
     const empty = mkdtempSync(join(tmpdir(), "packdrift-no-model-"));
     const { code, out } = await command(["model", empty]);
     rmSync(empty, { recursive: true });
@@ -80,7 +80,7 @@ describe("packdrift model", () => {
     expect(out).toContain("No file could be read.");
   });
 
-  it("ends with 2 where a file could not be read whole, and says why", async () => {
+  it("ends with 2 when a file could not be read completely, and says why", async () => {
     const { code, out } = await command(["model", "--component", "com.example.Gears", "--root", root]);
 
     expect(code).toBe(2);
@@ -101,7 +101,7 @@ describe("packdrift model", () => {
     expect(err).toContain(why);
   });
 
-  it("asks for the version where several are stored, and says which are where another is asked for", async () => {
+  it("requires the version when several are stored, and lists them when another one is named", async () => {
     const several = await command(["model", "--component", "com.example.Caps", "--root", root]);
     const other = await command(["model", "--component", "com.example.Caps=9.0.0", "--root", root]);
     const none = await command(["model", "--component", "com.example.None", "--root", root]);

@@ -25,7 +25,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("a device without Greengrass", ()
   it("runs over MQTT 5 with mutual TLS, receives requests and acknowledgements, stops in order and writes no secret", () =>
     liveAlone(process.execPath));
 
-  it("answers requests as with Greengrass: facts, flush, what is malformed, what comes twice, what all are asked", async () => {
+  it("answers requests as with Greengrass: facts, flush, malformed and repeated requests, and broadcasts", async () => {
     const { ask, answers, parsedOn, logged, output, stop } = await alone();
     await logged("subscriptions.open");
 
@@ -52,7 +52,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("a device without Greengrass", ()
     expect(output()).toMatch(/"malformed":1.*"event":"requests.dropped"/);
   });
 
-  it("receives requests again after the broker was gone and has forgotten it, and says that it is back", async () => {
+  it("receives requests again after the broker was gone and lost its session, and says that it has reconnected", async () => {
     const { broker, ask, answers, logged, messages, output } = await alone({ settings: "echoSeconds: 1\n" });
     await logged("subscriptions.open");
     await until(() => messages.some(({ topic }) => topic.endsWith("/echo")));
@@ -68,7 +68,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("a device without Greengrass", ()
     expect(await answers(1)).toMatchObject([{ id: "back", status: "DONE" }]);
   });
 
-  it("answers after a restart what was asked while it was down, once", async () => {
+  it("answers after a restart, once, a request that came while it was down", async () => {
     const { ask, answers, logged, stop, again, parsedOn } = await alone();
     await logged("subscriptions.open");
     await stop();

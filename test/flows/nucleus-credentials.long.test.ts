@@ -34,7 +34,7 @@ async function scene(source: (endpoint: string) => object, configuration: object
 
 describe("a token exchange service that answers 200 with null, as nucleus lite's does without credentials", () => {
   // Each further question came a second or more after the one before, and every check waited for all four.
-  it("is asked once at most in a check of an archive, which is then asked without a signature", async () => {
+  it("is asked at most once in a check, and the archive is then asked without a signature", async () => {
     const it = await scene((endpoint) => ({ type: "archive", endpoint }));
 
     expect(await it.reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { unavailable: null } });
@@ -76,7 +76,7 @@ describe("a token exchange service that has never run on the device", () => {
   });
 
   // Its runner wants the port before it starts a step, which docs/troubleshooting.md says under these words.
-  it("lets nucleus lite start no step of ours", async () => {
+  it("keeps nucleus lite from starting any step of packdrift", async () => {
     const it = await asNew("lite");
     closers.push(it.close);
 

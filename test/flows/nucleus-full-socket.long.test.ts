@@ -16,7 +16,7 @@ const JOBS = Array.from({ length: 40 }, (_, at) => `weld-seams-${at}`);
 const ATTEMPTS_UNTIL_FULL = 6;
 
 describe("a nucleus that reads nothing until its socket is full, and then drops the connection", () => {
-  it("does not make the component crash, and gets every report in order once it reads again", async () => {
+  it("does not make the component crash, and receives every report in order once it reads again", async () => {
     const api = await startApi((path) => {
       const answer = structuredClone(ANSWER);
       answer.ModelPackagingDescription.JobName = /modelpackagingjobs\/(.+)$/.exec(path)?.[1];

@@ -35,7 +35,7 @@ describe("a configuration on nucleus lite, which stores 1,024 bytes of each list
     expect(it.nucleus.configurationOf(NAME)).toMatchObject({ jobs: [JOB] });
   });
 
-  it("is taken with 22 jobs as a map, and each of them is checked", async () => {
+  it("is accepted with 22 jobs as a map, and each of them is checked", async () => {
     const it = await startScene({ flavour: "lite", restart: true, configuration: { jobs: { first: JOB } } });
     open.push(it);
     await it.reports.next(({ job, drift }) => job.name === JOB.job && drift === "IN_SYNC");
@@ -67,7 +67,7 @@ describe("a configuration that is longer than an answer of nucleus lite", () => 
     for (const { job: name } of Object.values(mapOf(41))) await it.reports.next(({ job }) => job.name === name);
   });
 
-  it("is refused where one setting alone is as long, and the last good one stays in force", async () => {
+  it("is refused when a single setting is too long, and the last good one stays in force", async () => {
     const it = await startScene({ flavour: "lite", restart: true });
     open.push(it);
     await it.reports.next(({ drift }) => drift === "IN_SYNC");
@@ -82,7 +82,7 @@ describe("a configuration that is longer than an answer of nucleus lite", () => 
     ]);
   });
 
-  it("ends a component that has never had a good one, so that Greengrass says so", async () => {
+  it("ends a component that never had a good one, so that Greengrass reports it", async () => {
     const it = await startScene({ flavour: "lite", configuration: { jobs: mapOf(42) } });
     open.push(it);
 

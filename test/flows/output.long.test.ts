@@ -81,7 +81,7 @@ describe("what cannot be written", () => {
     });
   });
 
-  it("is noticed where only the end of a text does not fit any more", async () => {
+  it("is noticed when only the end of a text no longer fits", async () => {
     const [args] = commandOf("facts --json");
     const { code, err } = await inShell(`ulimit -f 1; "$@" > '${join(folder, "cut.json")}'`, args);
 
@@ -125,7 +125,7 @@ describe("a command that runs until it is stopped", () => {
     expect([code, err]).toEqual([3, "packdrift: Cannot write to standard output: the disk is full (ENOSPC)\n"]);
   });
 
-  it("ends with 0 when its reader has gone", async () => {
+  it("ends with 0 when its reader is gone", async () => {
     const { out, err } = await inShell('"$@" | true; echo "$PIPESTATUS"', serving(0));
 
     expect([out, err]).toEqual(["0\n", ""]);
@@ -146,7 +146,7 @@ describe("a command that runs until it is stopped", () => {
 });
 
 describe("a reader that has gone", () => {
-  it.each(NAMES)("leaves %s its own exit code, and nothing to say", async (name) => {
+  it.each(NAMES)("leaves %s its own exit code, without a message", async (name) => {
     const [args, code] = commandOf(name);
     const { out, err } = await inShell('"$@" | head -1 > /dev/null; echo "$PIPESTATUS"', args);
 
@@ -209,7 +209,7 @@ describe("work that takes over a second", () => {
     expect(lines.filter((line) => line.includes("Asking"))).toEqual([]);
   });
 
-  it("shows nothing of it elsewhere", async () => {
+  it("shows no progress elsewhere", async () => {
     const { out, err } = await inShell('"$@"', asking());
 
     expect([out.includes("Asking"), err]).toEqual([false, ""]);

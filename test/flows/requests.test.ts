@@ -49,7 +49,7 @@ afterEach(async () => {
 });
 
 describe.each(NUCLEI)("a request over IoT Core to the %s nucleus", (flavour) => {
-  it("has the doctor try what the component needs, in a message that the nucleus takes", async () => {
+  it("makes the doctor try what the component needs, and its answer fits the nucleus", async () => {
     const { ask, answers, answered } = await scene({ flavour });
 
     await ask("line-4/doctor", { id: "d-1" });
@@ -91,7 +91,7 @@ describe.each(NUCLEI)("a request over IoT Core to the %s nucleus", (flavour) => 
     ]);
   });
 
-  it("gets the facts, within what the nucleus accepts", async () => {
+  it("returns the facts, within the limits of the nucleus", async () => {
     const { ask, answers, answered } = await scene({ flavour });
 
     await ask("line-4/facts", { id: "f" });

@@ -130,7 +130,7 @@ it("is shown by the lab, which plays SageMaker for saved answers of DescribeComp
   expect(code).toBe(0);
 });
 
-it("is checked here and now by packdrift check, from a saved answer of DescribeCompilationJob", async () => {
+it("is checked by packdrift check, from a saved answer of DescribeCompilationJob", async () => {
   const { code, out } = await packdrift([
     "check",
     "--json",

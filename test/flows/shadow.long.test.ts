@@ -73,7 +73,7 @@ describe.each(FLAVOURS)("the named shadow over its topics, on the %s nucleus", (
     expect(shadow.state()).not.toHaveProperty("delta");
   });
 
-  it("is small enough in the worst case that nucleus lite receives the answer", async () => {
+  it("is small enough for nucleus lite to receive the answer in the worst case", async () => {
     const long = "x".repeat(63);
     const text = readFileSync(join(TOP, "src/lab/jobs/arm64-cpu.json"), "utf8");
     const names = Array.from({ length: 8 }, (_, at) => `${at}${long.slice(1)}`);

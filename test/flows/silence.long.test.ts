@@ -41,7 +41,7 @@ describe.each(["classic", "lite"] as const)("twenty jobs on the %s nucleus", (fl
 });
 
 describe("twenty jobs", () => {
-  it("wait once, not each, for a nucleus that never gives a component's details", async () => {
+  it("wait once, not each, for a nucleus that never sends a component's details", async () => {
     const it = await scene({ onNucleus: (nucleus) => void nucleus.answerWith("GetComponentDetails", "nothing") });
     // Once for what the nucleus offers, once for all jobs.
     const begun = performance.now();
@@ -51,7 +51,7 @@ describe("twenty jobs", () => {
     expect(reports.map(({ component }) => component.deployedVersion)).toEqual(NAMES.map(() => "4.0.0"));
   });
 
-  it("of which one is to be found by its component wait once for an archive that only lists them", async () => {
+  it("with one to be found by its component wait once for an archive that only lists them", async () => {
     const it = await scene({ configuration: { jobs: [{ project: JOB.project, component: MODEL.name }] } });
     await it.reports.next(({ trigger }) => trigger === "START");
     it.jobs.answer = (path) => (path.endsWith("modelpackagingjobs") ? listsAndAnswers(path) : "silent");

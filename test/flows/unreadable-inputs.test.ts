@@ -68,7 +68,7 @@ describe("what a command cannot read", () => {
     }
   });
 
-  it("keeps no doctor from its page: a pipe in place of the stored configuration", async () => {
+  it("does not stop the doctor: a pipe in place of the stored configuration", async () => {
     execFileSync("mkfifo", [join(work, "settings.json")]);
 
     const { out } = await command(["doctor", "--work", work, "--json"]);

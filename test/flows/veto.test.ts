@@ -118,7 +118,7 @@ if (isLong)
       expect(JSON.parse(told.text)).toMatchObject({ reaction: "accepted" });
     });
 
-    it("asks from when the settings want the veto until they no longer do", async () => {
+    it("is subscribed to while the settings ask for the veto", async () => {
       const it = await scene({});
       await it.component.output.waitFor(event("check.done"));
       it.nucleus.setConfiguration(NAME, { vetoBadConfiguration: true });
@@ -136,7 +136,7 @@ if (isLong)
       });
     });
 
-    it("does not ask where the settings do not want the veto", async () => {
+    it("is not subscribed to when the settings do not ask for the veto", async () => {
       const it = await scene({});
       await it.reports.next(() => true);
 

@@ -9,7 +9,7 @@ describe("parseAcknowledgements", () => {
     ]);
   });
 
-  it("reads what is said of earlier epochs", () => {
+  it("reads what is acknowledged in earlier epochs", () => {
     expect(
       parse('{"epoch":"e3","sequence":4,"before":[{"epoch":"e2","sequence":9},{"epoch":"e1","sequence":0}]}'),
     ).toEqual([

@@ -66,7 +66,7 @@ describe("deliver over a nucleus whose buffer holds 15,000 bytes", () => {
     },
   );
 
-  it("does not take a full buffer for an outage, and logs nothing about it", async () => {
+  it("does not count a full buffer as an outage, and logs nothing about it", async () => {
     const { time, outbox, delivery, events } = scene(200);
     outbox.addAll([longReport("a", 12), longReport("b", 12), longReport("c", 12)]);
 

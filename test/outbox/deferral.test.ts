@@ -20,7 +20,7 @@ describe("chooseReports", () => {
 });
 
 describe("chooseProbe", () => {
-  it("returns another report with each attempt, and none where there is no other", () => {
+  it("returns another report with each attempt, and null when there is no other", () => {
     expect([0, 1, 2].map((attempt) => chooseProbe([one, two, three], one, attempt))).toEqual([two, three, two]);
     expect(chooseProbe([one], one, 0)).toBeNull();
   });

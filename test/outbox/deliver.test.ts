@@ -101,7 +101,7 @@ describe("deliver", () => {
     });
   });
 
-  it("keeps a report that was not taken and tries again with growing, jittered waits", async () => {
+  it("keeps a report that was not accepted and retries with growing, jittered waits", async () => {
     const { outbox, delivery, sequences, timers, events } = scene([refusal(true), refusal(true), refusal(true)]);
     outbox.add(report);
     outbox.add(report);
@@ -176,7 +176,7 @@ describe("deliver", () => {
     expect(outbox.waiting).toBe(1);
   });
 
-  it("has a few on their way where the transport keeps their order, and one where it does not", async () => {
+  it("sends a few at a time when the transport keeps their order, and one when it does not", async () => {
     const wide = scene([], { inFlight: 3 });
     const narrow = scene();
     for (const { outbox, delivery, sequences } of [wide, narrow]) {
@@ -187,7 +187,7 @@ describe("deliver", () => {
     expect([wide.flight.most, narrow.flight.most]).toEqual([3, 1]);
   });
 
-  it("hands over nothing behind a failure, and begins again with the failed one", async () => {
+  it("sends nothing after a failure, and begins again with the failed report", async () => {
     const { outbox, delivery, sequences, script } = scene([null, refusal(true), refusal(true)], { inFlight: 2 });
     for (let n = 0; n < 5; n++) outbox.add(report);
 
@@ -223,7 +223,7 @@ describe("deliver after an outage", () => {
     expect(it.outbox.add(calm).gaps).toEqual([{ fromSequence: 2, toSequence: 4, count: 3 }]);
   });
 
-  it("lets a new blocking finding go at once while it waits, and nothing else", async () => {
+  it("sends only a new blocking finding at once while it waits", async () => {
     const it = await afterTwoMinutes();
     await it.delivery.flush();
     it.outbox.add(calm);
@@ -274,7 +274,7 @@ describe("deliver where a policy forbids the topic of heartbeats", () => {
 });
 
 describe("deliver what an earlier session has left", () => {
-  it("waits as after any outage, blocking findings and one to try it excepted, when it has waited for a minute", async () => {
+  it("waits as after any outage when it has waited for a minute, except for blocking findings and one trial", async () => {
     const store = memoryStore();
     scene([], { store }).outbox.addAll([calm, calm, report, calm]);
 
@@ -286,7 +286,7 @@ describe("deliver what an earlier session has left", () => {
     expect(it.sequences()).toEqual([3, 1, 2, 4]);
   });
 
-  it("sends it at once when it has not waited for long", async () => {
+  it("sends it at once when it has waited only briefly", async () => {
     const store = memoryStore();
     scene([], { store }).outbox.addAll([calm, report]);
 
@@ -317,7 +317,7 @@ describe("deliver where the cloud acknowledges", () => {
     expect(it.timers).toEqual([]);
   });
 
-  it("sends nothing twice where nothing was ever acknowledged", async () => {
+  it("sends nothing twice when nothing was ever acknowledged", async () => {
     const it = scene();
     it.outbox.add(report);
     await it.delivery.flush();

@@ -36,7 +36,7 @@ describe("outbox", () => {
     expect(given).toEqual([1, 2, 3]);
   });
 
-  it("has a report on the disk, durably, before it counts as made", () => {
+  it("has a report durably on the disk before it counts as made", () => {
     const store = memoryStore();
     const made = someOutbox(store).add(report);
 
@@ -57,7 +57,7 @@ describe("outbox", () => {
     expect(after.add(report)).toMatchObject({ epoch: first.epoch, sequence: 3 });
   });
 
-  it("gives no id twice when the first write that fails is the mark of a delivery", () => {
+  it("assigns no id twice when the first write that fails is the mark of a delivery", () => {
     const store = memoryStore();
     const before = someOutbox(store);
     const first = before.add(report);
@@ -72,7 +72,7 @@ describe("outbox", () => {
     expect(new Set([first.id, inMemory.id, after.id]).size).toBe(3);
   });
 
-  it("gives no sequence twice when the last report was acknowledged just before the end", () => {
+  it("assigns no sequence twice when the last report was acknowledged just before the end", () => {
     const store = memoryStore();
     const before = someOutbox(store);
     before.acknowledge(before.add(report).sequence);
@@ -92,7 +92,7 @@ describe("outbox", () => {
     ]);
   });
 
-  it("signs what it was given a key for, over the seal", () => {
+  it("signs over the seal when it has a key", () => {
     const made = someOutbox(memoryStore(), { sign: (text) => `signed ${text}` }).add(report);
 
     expect(made.signature).toBe(`signed packdrift.report/1 ${sha256(sealedText(made))}`);
@@ -127,14 +127,14 @@ describe("several reports at a time", () => {
     expect(someOutbox(store).add(report).previous).toBe(sha256(sealedText(made[2] as Report)));
   });
 
-  it("are none when there are none", () => {
+  it("are no problem when there are none", () => {
     const store = memoryStore();
 
     expect(someOutbox(store).addAll([])).toEqual([]);
     expect(store.calls).toEqual(["list"]);
   });
 
-  it("tell of what was thrown away once, in the first of them", () => {
+  it("name what was dropped once, in the first of them", () => {
     const outbox = someOutbox();
     outbox.discard(outbox.add(report).id);
 
@@ -147,7 +147,7 @@ describe("several reports at a time", () => {
     ]);
   });
 
-  it("all live in memory, in an epoch of their own, while the disk fails, and are written when it can be", () => {
+  it("are all kept in memory, in a separate epoch, while the disk fails, and are written when it works again", () => {
     const store = memoryStore();
     const outbox = someOutbox(store);
     const before = outbox.add(report);
@@ -213,7 +213,7 @@ describe("a damaged outbox", () => {
     }
   });
 
-  it("passes over what a bit has changed in, says so, names what was lost and begins a new epoch", () => {
+  it("skips a record with a flipped bit, says so, names what was lost and begins a new epoch", () => {
     const store = memoryStore();
     const before = someOutbox(store);
     const made = [before.add(report), before.add(about("two")), before.add(report)];
@@ -273,7 +273,7 @@ describe("a damaged outbox", () => {
     }
   });
 
-  it("names a report as a gap whose bytes are gone while it waits", () => {
+  it("names as a gap a report whose bytes are gone while it waits", () => {
     const store = memoryStore();
     const problems: string[] = [];
     const outbox = someOutbox(store, { onProblem: (what) => problems.push(what) });
@@ -320,7 +320,7 @@ describe("an outbox of which a part is lost", () => {
     expect(rest(again)[3]?.gaps).toBeUndefined();
   });
 
-  it("says so where the newest cannot be read, and gives no sequence of its epoch again, whatever the next starts do", () => {
+  it("says when the newest cannot be read, and never assigns a sequence of its epoch again", () => {
     const store = memoryStore();
     const before = someOutbox(store, { maxBytes });
     const made = Array.from({ length: 6 }, (_, at) => before.add(about(`job-${at}`)));
@@ -341,7 +341,7 @@ describe("an outbox of which a part is lost", () => {
     expect(again.add(report).epoch).not.toBe(epoch);
   });
 
-  it("names what a report that is lost was to name, besides itself", () => {
+  it("names a lost report, and the gaps that it was to name", () => {
     const store = memoryStore();
     const before = someOutbox(store);
     before.add(about("one"));
@@ -358,7 +358,7 @@ describe("an outbox of which a part is lost", () => {
     expect(lostOf(next)).toEqual([{ epoch: last.epoch, from: 2, to: 3, count: 2 }]);
   });
 
-  it("has every report that was kept in memory, or names it, wherever the write that heals is torn", () => {
+  it("keeps or names every report that was in memory, wherever the write that restores them is torn", () => {
     const store = memoryStore();
     const outbox = someOutbox(store);
     outbox.add(about("before"));
@@ -405,7 +405,7 @@ describe("an outbox of which a part is lost", () => {
     expect(rest(again)[3]?.gaps).toBeUndefined();
   });
 
-  it("loses nothing to a trouble of reading that passes", () => {
+  it("loses nothing to a temporary read failure", () => {
     const store = memoryStore();
     const before = someOutbox(store, { maxBytes });
     const made = Array.from({ length: 6 }, (_, at) => before.add(about(`job-${at}`)));
@@ -440,7 +440,7 @@ describe("an outbox of which a part is lost", () => {
 describe("two outboxes over one store", () => {
   const ids = (reports: readonly Report[]) => reports.map(({ id }) => id);
 
-  it("give no id twice, and say that they are two", () => {
+  it("assign no id twice, and say that there are two", () => {
     const store = memoryStore();
     const problems: string[] = [];
     const onProblem = (what: string) => void problems.push(what);
@@ -456,7 +456,7 @@ describe("two outboxes over one store", () => {
     expect(new Set(ids(first)).size).toBe(13);
   });
 
-  it("of which one is late give no sequence again after a restart", () => {
+  it("assign no sequence twice after a restart when one is late", () => {
     const store = memoryStore();
     const old = someOutbox(store);
     const first = old.add(report);
@@ -467,7 +467,7 @@ describe("two outboxes over one store", () => {
     expect(ids(made)).not.toContain(someOutbox(store).add(report).id);
   });
 
-  it("of which one is closed do not come in each other's way", () => {
+  it("do not disturb each other when one is closed", () => {
     const store = memoryStore();
     const old = someOutbox(store);
     const first = old.add(report);
@@ -500,7 +500,7 @@ describe("an outbox whose folder cannot be used", () => {
     expect(rest(someOutbox(store))).toEqual([first, second, after]);
   });
 
-  it("is written as soon as it is told to try and can, without another report", () => {
+  it("is written on request as soon as it can be, without another report", () => {
     const store = memoryStore();
     const outbox = someOutbox(store);
     store.failing = readOnly;
@@ -515,7 +515,7 @@ describe("an outbox whose folder cannot be used", () => {
     expect(after.add(report)).toMatchObject({ epoch: made.epoch, sequence: 2 });
   });
 
-  it("says of each report that is kept there that it is in memory", () => {
+  it("says in each report that is kept in memory that it is", () => {
     const store = memoryStore();
     const outbox = someOutbox(store);
     const before = outbox.add(report);
@@ -526,7 +526,7 @@ describe("an outbox whose folder cannot be used", () => {
     expect([before, inMemory, outbox.add(report)].map(({ agent }) => agent.outbox)).toEqual(["disk", "memory", "disk"]);
   });
 
-  it("throws nothing on the disk away when there is no room in memory", () => {
+  it("drops nothing on the disk when there is no room in memory", () => {
     const store = memoryStore();
     const outbox = someOutbox(store, { maxBytes: () => 64 * 2 ** 20 });
     const onDisk = Array.from({ length: 30 }, () => outbox.add(beat).id);
@@ -539,7 +539,7 @@ describe("an outbox whose folder cannot be used", () => {
     expect(JSON.stringify(rest(outbox)).length).toBeLessThan(2.2 * 2 ** 20);
   });
 
-  it("reports what was lost in any number of epochs, a few in each report and none twice", () => {
+  it("reports what was lost in any number of epochs, a few in each report, each once", () => {
     const store = memoryStore();
     const outbox = someOutbox(store, { sign: () => "s".repeat(86) });
     const lost: string[] = [];
@@ -568,7 +568,7 @@ describe("an outbox whose folder cannot be used", () => {
     expect(told.sort()).toEqual([...new Set(lost)].sort());
   });
 
-  it("continues in memory in an epoch of its own, and says so", () => {
+  it("continues in memory in a separate epoch, and says so", () => {
     const store = memoryStore();
     const problems: string[] = [];
     const outbox = someOutbox(store, { onProblem: (what) => problems.push(what) });
@@ -585,7 +585,7 @@ describe("an outbox whose folder cannot be used", () => {
     expect(someOutbox(store).add(report)).toMatchObject({ epoch: kept.epoch, sequence: 2 });
   });
 
-  it("writes what it kept in memory as soon as the store has healed", () => {
+  it("writes what it kept in memory as soon as the store works again", () => {
     const store = memoryStore();
     const outbox = someOutbox(store);
     const made = [outbox.add(report)];
@@ -601,7 +601,7 @@ describe("an outbox whose folder cannot be used", () => {
     expect(after.add(report)).toMatchObject({ epoch: made[3]?.epoch, sequence: 4 });
   });
 
-  it("gives no sequence twice that was delivered from memory before the store healed", () => {
+  it("assigns no sequence twice that was delivered from memory before the store worked again", () => {
     const store = memoryStore();
     const outbox = someOutbox(store);
     store.failing = readOnly;
@@ -613,7 +613,7 @@ describe("an outbox whose folder cannot be used", () => {
     expect(someOutbox(store).add(report)).toMatchObject({ epoch: second.epoch, sequence: 3 });
   });
 
-  it("takes up what it could not see at the start once it can", () => {
+  it("picks up what it could not see at the start once it can", () => {
     const store = memoryStore();
     const before = someOutbox(store);
     const old = before.add(report);
@@ -642,7 +642,7 @@ describe("an outbox whose folder cannot be used", () => {
     expect(firstOf(outbox)).toBeNull();
   });
 
-  it("keeps no more than 2 MB in memory, and names what went", () => {
+  it("keeps no more than 2 MB in memory, and names what it dropped", () => {
     const store = memoryStore();
     store.failing = readOnly;
     const outbox = someOutbox(store, { maxBytes: () => 64 * 2 ** 20 });
@@ -662,7 +662,7 @@ describe("a full outbox", () => {
   // The least that the setting allows.
   const maxBytes = () => 65_536;
 
-  it("throws superseded heartbeats away before complete reports, and names them in the next report", () => {
+  it("drops superseded heartbeats before complete reports, and names them in the next report", () => {
     const outbox = someOutbox(memoryStore(), { maxBytes });
     for (let n = 0; n < 200; n++) outbox.add(n % 4 === 0 ? about(`job-${n % 20}`) : beat);
 
@@ -680,7 +680,7 @@ describe("a full outbox", () => {
     expect(nameless).toEqual([]);
   });
 
-  it("never takes more room on the disk than it may, whatever comes and goes", () => {
+  it("never takes more room on the disk than its limit, whatever comes and goes", () => {
     const store = memoryStore();
     const outbox = someOutbox(store, { maxBytes });
     let most = 0;
@@ -705,7 +705,7 @@ describe("a full outbox", () => {
     expect(rest(someOutbox(store, { maxBytes }))).toEqual([stays, last]);
   });
 
-  it("never throws the newest complete report of a job away, and reports that it is over its limit", () => {
+  it("never drops the newest complete report of a job, and reports that it is over its limit", () => {
     const problems: string[] = [];
     const outbox = someOutbox(memoryStore(), { maxBytes: () => 4_000, onProblem: (what) => problems.push(what) });
 
@@ -728,7 +728,7 @@ describe("a full outbox", () => {
     expect(rest(outbox)).toEqual(made);
   });
 
-  it("names again what a report was to tell that is thrown away itself", () => {
+  it("names again the gaps that a dropped report was to name", () => {
     const outbox = someOutbox();
     outbox.discard(outbox.add(report).id);
     outbox.discard(outbox.add(report).id);
@@ -742,7 +742,7 @@ function namedBy({ gaps = [] }: Report, sequence: number): boolean {
 }
 
 describe("an acknowledgement", () => {
-  it("frees nothing that was never handed to the transport, after a restart neither", () => {
+  it("frees nothing that was never passed to the transport, not even after a restart", () => {
     const store = memoryStore();
     const outbox = someOutbox(store);
     const made = outbox.addAll([about("a"), about("b"), about("c"), report, about("e")]);
@@ -756,7 +756,7 @@ describe("an acknowledgement", () => {
     expect(outbox.add(report).gaps).toBeUndefined();
   });
 
-  it("that comes before the transport's own word frees what is on its way", () => {
+  it("that comes before the transport's confirmation frees what is being sent", () => {
     const outbox = someOutbox();
     const { id } = outbox.add(report);
     outbox.read(id);
@@ -767,7 +767,7 @@ describe("an acknowledgement", () => {
     expect([outbox.waiting, outbox.unacknowledged]).toEqual([0, 0]);
   });
 
-  it("keeps what the transport took in an earlier epoch until the cloud has it, however long that takes", () => {
+  it("keeps what the transport accepted in an earlier epoch until the cloud has it, however long that takes", () => {
     const store = memoryStore();
     let bootMs = 0;
     const now = () => ({ wallMs: 1_795_000_000_000 + bootMs, boot: "b", bootMs });
@@ -787,7 +787,7 @@ describe("an acknowledgement", () => {
 });
 
 describe("delivered reports", () => {
-  it("that were sent by a clock that was never set are kept for a day from the next boot on", () => {
+  it("that were sent before the clock was ever set are kept for a day from the next boot on", () => {
     const store = memoryStore();
     const before = someOutbox(store, { now: () => ({ wallMs: 60_000, boot: "b1", bootMs: 60_000 }) });
     before.delivered(before.add(report).id);

@@ -53,7 +53,7 @@ describe("retryInMs", () => {
 });
 
 describe("isOutage and spreadInMs", () => {
-  it("take a failure of a minute for an outage, and spread up to 15 s after a short and 300 s after a long one", () => {
+  it("count a failure of a minute as an outage, and spread up to 15 s after a short and 300 s after a long one", () => {
     expect([isOutage(59_999), isOutage(60_000)]).toEqual([false, true]);
     expect([spreadInMs(314_999, half), spreadInMs(315_000, half)]).toEqual([7_500, 150_000]);
   });

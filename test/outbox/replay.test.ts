@@ -24,7 +24,7 @@ const replayed = (...marks: readonly Mark[]) => {
 };
 
 describe("replay", () => {
-  it("knows no state where there is no record", () => {
+  it("has no state without records", () => {
     expect(replay([])).toEqual({ reports: [], state: null });
   });
 
@@ -54,14 +54,14 @@ describe("replay", () => {
     expect(replayed(header({ sequence: 3, waiting }), report(3, { copy: true })).state?.gaps).toEqual([gap(2)]);
   });
 
-  it("names a run of any length at once, without what is known of it", () => {
+  it("names a run of any length at once, except what is known of it", () => {
     const waiting = { e: [1, 1e12 - 1] };
     const { state } = replayed(header({ sequence: 1e12, waiting }), report(5, { copy: true }), acknowledged(2));
 
     expect(state?.gaps).toEqual([gap(3, 4), gap(6, 1e12 - 1)]);
   });
 
-  it("takes the location of the copy, and no new state from it", () => {
+  it("uses the location of the copy, and no new state from it", () => {
     const { reports, state } = replayed(header(), report(1), report(2), report(1, { copy: true }));
 
     expect(reports.map(({ location }) => location.from)).toEqual([300, 200]);
@@ -74,7 +74,7 @@ describe("replay", () => {
     expect(reports.map(({ mark }) => `${mark.epoch}.${mark.sequence}`)).toEqual(["e.1", "e.3", "f.2"]);
   });
 
-  it("has no state from records that say only what became of reports", () => {
+  it("has no state from records that only mark reports", () => {
     expect(replay(records([acknowledged(1)]))).toEqual({ reports: [], state: null });
     expect(replay(records([dropped(1)]))).toEqual({ reports: [], state: null });
     expect(replay(records([sent(1)]))).toEqual({ reports: [], state: null });

@@ -25,7 +25,7 @@ describe("emptyIndex", () => {
     expect([index.bytes, index.countIn(2)]).toEqual([10, 1]);
   });
 
-  it("keeps a report's turn when it is put again, and lists sent reports first", () => {
+  it("keeps a report's place when it is put again, and lists sent reports first", () => {
     const index = emptyIndex();
     for (const sequence of [1, 2, 3]) index.put(mark(sequence), onDisk(1), null);
 
@@ -46,7 +46,7 @@ describe("emptyIndex", () => {
     expect(index.get("e.2")).toBeUndefined();
   });
 
-  it("puts reports that are queued again into their turn", () => {
+  it("puts requeued reports back in order", () => {
     const index = emptyIndex();
     for (const each of [mark(2), mark(1, { era: 2, epoch: "f" }), mark(1)]) index.put(each, onDisk(1), null);
 

@@ -58,7 +58,7 @@ describe("segmentFolder", () => {
     expect([statSync(inner).mode & 0o777, statSync(join(inner, "a")).mode & 0o777]).toEqual([0o700, 0o600]);
   });
 
-  it("takes from a folder that was there what others may do with it", () => {
+  it("removes others' access to an existing folder", () => {
     const inner = join(folder, "outbox");
     mkdirSync(inner, { mode: 0o755 });
     const before = process.umask(0);
@@ -81,7 +81,7 @@ describe("segmentFolder", () => {
     expect(String(store.read("a", 100))).toBe("one");
   });
 
-  it("follows no link, waits for no pipe and reads nothing larger than it may", () => {
+  it("follows no link, waits for no pipe and reads nothing over its limit", () => {
     writeFileSync(join(folder, "target"), "mine");
     symlinkSync(join(folder, "target"), join(folder, "link"));
     execFileSync("mkfifo", [join(folder, "pipe")]);
@@ -94,7 +94,7 @@ describe("segmentFolder", () => {
     expect(readFileSync(join(folder, "target"), "utf8")).toBe("mine");
   });
 
-  it("takes others' access from a folder that was there before it reads anything", () => {
+  it("removes others' access to an existing folder before it reads anything", () => {
     const inner = join(folder, "outbox");
     mkdirSync(inner);
     chmodSync(inner, 0o777);
@@ -123,7 +123,7 @@ describe("segmentFolder", () => {
     expect(String(store.read("a", 100))).toBe("onetwo");
   });
 
-  it("lists nothing where there is no folder, without making one", () => {
+  it("lists nothing when there is no folder, and does not create one", () => {
     expect([segmentFolder(join(folder, "none")).list(), existsSync(join(folder, "none"))]).toEqual([[], false]);
   });
 
@@ -141,7 +141,7 @@ describe("an outbox in a folder", () => {
     expect(rest(someOutbox(store))).toEqual(made);
   });
 
-  it("continues in memory where the folder is a file, and heals when it is one no more", () => {
+  it("continues in memory when the folder is a file, and recovers when it no longer is", () => {
     writeFileSync(join(folder, "outbox"), "");
     const outbox = someOutbox(segmentFolder(join(folder, "outbox")));
     const first = outbox.add(report);
@@ -169,7 +169,7 @@ describe("an outbox in a folder", () => {
     expect(rest(someOutbox(segmentFolder(folder)))).toEqual([made]);
   });
 
-  it("recovers when its folder is taken away while it runs", () => {
+  it("recovers when its folder is removed while it runs", () => {
     const place = join(folder, "outbox");
     const outbox = someOutbox(segmentFolder(place));
     const lost = outbox.add(report);
@@ -185,7 +185,7 @@ describe("an outbox in a folder", () => {
     expect(after.add(report).gaps).toEqual([{ epoch: lost.epoch, fromSequence: 1, toSequence: 1, count: 1 }]);
   });
 
-  it("never goes through a link in its own place, and leaves the folder behind it alone", () => {
+  it("never follows a link in its place, and leaves the folder behind the link alone", () => {
     const elsewhere = join(folder, "elsewhere");
     mkdirSync(elsewhere, { mode: 0o755 });
     chmodSync(elsewhere, 0o755);

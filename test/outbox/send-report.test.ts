@@ -43,7 +43,7 @@ describe("reportSender", () => {
     expect([parts(), state.accepted]).toEqual([[1, 2, 2, 3], 3]);
   });
 
-  it("sends only the parts again that were not accepted where several are in flight", async () => {
+  it("sends again only the parts that were not accepted when several are in flight", async () => {
     const { sender, parts } = scene([0], 8);
 
     await sender.send(report.id);
@@ -52,7 +52,7 @@ describe("reportSender", () => {
     expect(parts()).toEqual([1, 2, 3, 1]);
   });
 
-  it("sends all parts again when the limit has changed: they are other parts", async () => {
+  it("sends all parts again when the limit has changed, since they are other parts", async () => {
     const { sender, state, parts } = scene([1]);
     await sender.send(report.id);
     state.maxBytes = 6_000;

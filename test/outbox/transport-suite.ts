@@ -33,7 +33,7 @@ export function transportSuite(name: string, start: () => Promise<TransportScene
     const report = someReport();
     const whole = JSON.stringify(report);
 
-    it("has handed a message over, byte for byte, when publish resolves", async () => {
+    it("has delivered a message, byte for byte, when publish resolves", async () => {
       const { transport, topic, arrived } = await started();
       const text = JSON.stringify({ text: 'Ω😀"\\\u0000', long: "x".repeat(6_900) });
 
@@ -43,7 +43,7 @@ export function transportSuite(name: string, start: () => Promise<TransportScene
       expect(arrived()).toEqual([text]);
     });
 
-    it("keeps the order of as many calls as it takes at a time", async () => {
+    it("keeps the order of as many calls as it accepts at a time", async () => {
       const { transport, topic, arrived } = await started();
       const texts = Array.from({ length: 24 }, (_, at) => `${at}`);
       // Lite refuses while ten messages wait for the broker's word: one at a time, another try keeps the order.

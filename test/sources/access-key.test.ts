@@ -18,7 +18,7 @@ describe("accessKey", () => {
     });
   });
 
-  it("comes from the token exchange service where that is all there is", async () => {
+  it("comes from the token exchange service when there is no other", async () => {
     const env = { AWS_CONTAINER_AUTHORIZATION_TOKEN: "token" };
 
     await expect(accessKey(env, "eu-west-1", noExchange)).rejects.toThrow("token exchange service is not running");

@@ -124,7 +124,7 @@ describe("lookoutVisionJobs, signing", () => {
     );
   });
 
-  it("asks without a signature and without credentials where none is wanted", async () => {
+  it("asks without a signature and without credentials when no signature is wanted", async () => {
     delete process.env.AWS_ACCESS_KEY_ID;
     const { endpoint, requests } = await api(json(200, ANSWER));
 
@@ -145,7 +145,7 @@ describe("lookoutVisionJobs, signing", () => {
     expect(requests).toHaveLength(0);
   });
 
-  it("takes credentials from a core device's token exchange service", async () => {
+  it("uses credentials from a core device's token exchange service", async () => {
     delete process.env.AWS_ACCESS_KEY_ID;
     const credentials = await api(
       json(200, { AccessKeyId: "ASIAEXCHANGED", SecretAccessKey: "s", Token: "t", Expiration: "2099-01-01T00:00:00Z" }),
@@ -169,7 +169,7 @@ describe("lookoutVisionJobs, signing", () => {
     expect(credentials).not.toHaveBeenCalled();
   });
 
-  it("signs where a request without a signature was refused, from then on", async () => {
+  it("signs all requests after one without a signature was refused", async () => {
     const { endpoint, requests } = await api((response, attempt) =>
       attempt === 1
         ? json(403, ...fault("MissingAuthenticationTokenException"))(response)
@@ -185,7 +185,7 @@ describe("lookoutVisionJobs, signing", () => {
     expect(requests.map(signer)).toEqual([undefined, "AKIAEXAMPLE", "AKIAEXAMPLE"]);
   });
 
-  it("looks for credentials once where there are none, and says why a request without a signature was refused", async () => {
+  it("looks for credentials once when there are none, and says why a request without a signature was refused", async () => {
     const credentials = vi.fn().mockRejectedValue(new NoCredentialsError("nobody has any"));
     const { endpoint, requests } = await api(json(403, ...fault("MissingAuthenticationTokenException")));
     const settings = {
@@ -249,7 +249,7 @@ describe.each([
     signing = chosen;
   });
 
-  it("answers what the API has on the wire, times and unknown members included", async () => {
+  it("returns what the API sends, times and unknown members included", async () => {
     const { endpoint, requests } = await api(json(200, ANSWER));
 
     expect(await ask(endpoint)).toEqual({ answer: ANSWER, fetchedAt: "2026-01-02T03:04:05.000Z" });
@@ -274,7 +274,7 @@ describe.each([
     expect(requests[0]?.url).toBe("/archive/2020-11-20/projects/weld-seams/modelpackagingjobs/xavier");
   });
 
-  it("asks again after a failure that passes", async () => {
+  it("asks again after a temporary failure", async () => {
     const { endpoint, requests } = await api((response, attempt) =>
       attempt === 1
         ? json(500, { Message: "x" }, { "x-amzn-errortype": "InternalServerException" })(response)
@@ -541,7 +541,7 @@ describe.each([
     expect(await failureOf(ask(endpoint, { timeoutMs: 300 }))).toEqual(["TIMEOUT", words, null]);
   });
 
-  it("stops to read an answer that is too large", async () => {
+  it("stops reading an answer that is too large", async () => {
     let ended = (): void => {};
     const cut = new Promise<void>((resolve) => {
       ended = resolve;
@@ -642,7 +642,7 @@ describe.each([
     expect(requests).toHaveLength(0);
   });
 
-  it("names the service's own endpoint where none is set", () => {
+  it("names the service's own endpoint by default", () => {
     const settings = { region: "eu-central-1", endpoint: null, timeoutMs: 1, signing: "always" as const };
 
     expect(lookoutVisionJobs(settings, now).name).toBe("api https://lookoutvision.eu-central-1.amazonaws.com");

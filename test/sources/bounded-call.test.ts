@@ -25,7 +25,7 @@ describe("boundedCall", () => {
     expect(response).toBe(GOOD);
   });
 
-  it("explains an error with the last response", async () => {
+  it("explains an error by the last response", async () => {
     const failed = boundedCall({
       ...CALL,
       async send(seen) {
@@ -43,7 +43,7 @@ describe("boundedCall", () => {
     await expect(silent).rejects.toThrow("Cannot get it: no answer within 50 ms; the service ended");
   });
 
-  it("ends at its limit, and says how far it came", async () => {
+  it("ends at its limit, and says how far it got", async () => {
     const silent = boundedCall({ ...CALL, send: never });
     const endless = boundedCall({
       ...CALL,

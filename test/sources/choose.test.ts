@@ -68,7 +68,7 @@ describe("chosenSource", () => {
     },
   );
 
-  it("has no job to give without a Region, and says what to set", async () => {
+  it("has no job without a Region, and says what to set", async () => {
     const source = chosenSource(AUTO, parts(""));
 
     await expect(source.describe({ project: "bolts", job: "inspect-7" })).rejects.toMatchObject({

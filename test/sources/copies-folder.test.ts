@@ -89,7 +89,7 @@ describe("jobCopies", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("brings the last good copy through a restart, and none through damage", async () => {
+  it("keeps the last good copy over a restart, and discards a damaged one", async () => {
     let answer: unknown = { JobName: "xavier", Status: "SUCCEEDED" };
     const source: JobSource = {
       name: "api https://example.test",

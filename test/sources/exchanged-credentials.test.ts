@@ -63,7 +63,7 @@ describe("exchangedCredentials", () => {
     expect(exchange.requests).toBe(1);
   });
 
-  it("asks where the nucleus says that the service listens, and sends our token to no other", async () => {
+  it("asks where the nucleus says that the service listens, and sends our token nowhere else", async () => {
     const [exchange, squatter] = [await exchangeOf("serve"), await exchangeOf("serve")];
     const findPort = vi.fn(async () => portOf(exchange));
 
@@ -116,7 +116,7 @@ describe("exchangedCredentials", () => {
     );
   });
 
-  it("says that the service is not running where it was never there", async () => {
+  it("says that the service is not running when it was never there", async () => {
     const env = { AWS_CONTAINER_AUTHORIZATION_TOKEN: "good" };
 
     await expect(exchangedCredentials(env, noPort)).rejects.toThrow(

@@ -26,7 +26,7 @@ describe("firstAnswer", () => {
     expect((await describeJob(source, REF)).origin).toMatchObject({ source: "archive b", fetchedAt, stale: null });
   });
 
-  it("passes over an answer about another job", async () => {
+  it("skips an answer about another job", async () => {
     const source = firstAnswer([holding("file /a", "another"), holding("archive b")]);
 
     expect((await describeJob(source, REF)).origin.source).toBe("archive b");

@@ -156,7 +156,7 @@ describe("fileJobs", () => {
     ]);
   });
 
-  it("leaves its folder for no name", async () => {
+  it("never leaves its folder, whatever the name", async () => {
     await expect(fileJobs(folder).describe({ project: "..", job: "x" })).rejects.toThrow(InvalidInputError);
     await expect(fileJobs(folder).describe({ project: "p", job: "../../etc/passwd" })).rejects.toThrow(
       InvalidInputError,

@@ -113,7 +113,7 @@ describe("sourceForOneCheck", () => {
     expect(asked).toEqual(["a", "b", "c"]);
   });
 
-  it("lists through the source where it has a list, and has none where it has not", async () => {
+  it("lists through the source if it has a list, and otherwise has no list", async () => {
     const { checked, call } = scene();
     const names = checked.list?.("bolts");
     await settled();
@@ -124,7 +124,7 @@ describe("sourceForOneCheck", () => {
     expect(sourceForOneCheck(listless, PATIENCE, () => 0).list).toBeUndefined();
   });
 
-  it("lets a bug in the source through, and gives its turn on", async () => {
+  it("throws on a bug in the source, and passes its turn on", async () => {
     let calls = 0;
     const describe = async () => {
       if (calls++ < 2) throw new TypeError("bug");

@@ -25,7 +25,7 @@ function scene(outcome: () => Promise<FoundJob>, awaitsCredentials = () => false
 }
 
 describe("jobPrefetch", () => {
-  it("asks once for a job that was looked for ahead in the same source", async () => {
+  it("asks once for a job that was prefetched from the same source", async () => {
     const found = foundJob();
     const { jobs, asked } = scene(async () => found);
     jobs.prefetch({ endpoint: "a" }, ref);
@@ -66,7 +66,7 @@ describe("jobPrefetch", () => {
     },
   );
 
-  it("gives a failure to the caller alone", async () => {
+  it("passes a failure only to the caller", async () => {
     const { jobs } = scene(() => Promise.reject(new Error("gone")));
     jobs.prefetch({ endpoint: "a" }, ref);
 

@@ -253,7 +253,7 @@ describe("sourceWithCopies", () => {
     await expect(sourceWithCopies(source, await copiesOfGoodJob())(REF, controller.signal)).rejects.toThrow("stop");
   });
 
-  it("lets a bug in the source through", async () => {
+  it("throws on a bug in the source", async () => {
     const source: JobSource = {
       name: "x",
       describe: async () => {
