@@ -7,7 +7,8 @@ import type { Batch } from "./batch.js";
 import { deltaOf, deviceDelta } from "./device-change.js";
 import { type HistoryPosition, isNewer } from "./epoch-generation.js";
 import { changedFindings, closedFinding } from "./findings.js";
-import { endedBy, isOver, pastOf, type StateStep, stateOf, takeReport, worstOf } from "./state-step.js";
+import { comesAfterLater } from "./loaded.js";
+import { beginning, endedBy, isOver, pastOf, stateOf, takeReport, worstOf } from "./state-step.js";
 
 /**
  * A device that reports more jobs keeps those heard last, since all of them are read with each of its reports. A
@@ -19,7 +20,10 @@ const MOST_JOBS = 64;
 export function applyState(batch: Batch, arrival: ReportArrival, position: HistoryPosition): void {
   const { thing, receivedAt, content } = arrival;
   const before = stateOf(batch.states(thing), arrival);
-  if (before === null && isOver(batch.states(thing), arrival, position)) return;
+  if (before === null && isPast(batch, arrival, position)) {
+    if (arrival.job === "") endByLate(batch, arrival, position);
+    return;
+  }
   const of = before === null ? arrival : { ...arrival, project: before.project, job: before.job };
   const step = takeReport(before, of, position);
   if (step === null) return;
@@ -32,9 +36,37 @@ export function applyState(batch: Batch, arrival: ReportArrival, position: Histo
     );
   }
   batch.putState(step.state);
-  endStates(batch, of, before, position, step);
+  endStates(batch, of, before, position, step.since);
+  judgeThing(batch, thing, step.since);
+}
+
+/** Whether what a report says of a job that has no state was over before it came. */
+function isPast(batch: Batch, arrival: ReportArrival, position: HistoryPosition): boolean {
+  const states = batch.states(arrival.thing);
+  if (!comesAfterLater(states, position)) return false;
+  if (isOver(states, arrival, position)) return true;
+  const ended = batch.ended(arrival);
+  // Both by the device's clock, except where that was impossible.
+  return ended !== null && arrival.checkedAt <= ended;
+}
+
+/** Ends the jobs from before a "nothing to check" that is over itself. */
+function endByLate(batch: Batch, arrival: ReportArrival, position: HistoryPosition): void {
+  const { thing } = arrival;
+  const since = beginning(arrival.checkedAt, arrival.receivedAt, null);
+  endStates(batch, arrival, null, position, since);
+  const [oldest = since] = batch
+    .states(thing)
+    .map((state) => state.since)
+    .sort();
+  const [, begins = since] = [oldest, since].sort();
+  judgeThing(batch, thing, begins);
+}
+
+/** Sets a thing's worst verdict; `since`: when it began, if it is another one. */
+function judgeThing(batch: Batch, thing: string, since: string): void {
   const row = batch.thing(thing);
-  const worst = row === null ? null : withWorst(row, batch.states(thing), step.since);
+  const worst = row === null ? null : withWorst(row, batch.states(thing), since);
   if (worst !== null && worst !== row) batch.putThing(worst);
 }
 
@@ -44,7 +76,7 @@ function endStates(
   arrival: ReportArrival,
   before: StateRow | null,
   position: HistoryPosition,
-  { since }: StateStep,
+  since: string,
 ): void {
   const states = batch.states(arrival.thing);
   const older = states.filter((state) => isNewer(position, state));
@@ -55,7 +87,7 @@ function endStates(
     const until = since > state.checked_at ? since : arrival.receivedAt;
     batch.writes.put("past_state", pastOf(state, until));
     batch.putFindings(batch.findings(state).map((finding) => closedFinding(finding, until)));
-    batch.removeState(state);
+    batch.removeState(state, until);
   }
 }
 

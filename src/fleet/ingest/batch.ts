@@ -13,7 +13,7 @@ import type { EpochRow, FindingRow, PartRow, StateRow, ThingRow } from "../store
 import { ChainLinks } from "./chain-links.js";
 import { latestTime, withoutFutureTimes } from "./clock-skew.js";
 import { type Ends, type EpochRecord, type EpochStep, readRecord } from "./epoch-record.js";
-import type { JobOfThing } from "./findings.js";
+import { type JobOfThing, jobKey } from "./findings.js";
 import { epochKey, type Loaded, type ReportKey, reportKey, type StoredSeal } from "./loaded.js";
 import type { ReportReaderParts } from "./read-report.js";
 import { UNKNOWN } from "./unknown-thing.js";
@@ -60,6 +60,9 @@ export class Batch {
   private readonly findingsOf = new Map<string, readonly FindingRow[]>();
   private readonly withFindings = new Set<string>();
   private readonly loadFindings: Loaded["findings"];
+  /** When states ended in this batch. */
+  private readonly endedAt = new Map<string, string>();
+  private readonly loadEnded: Loaded["ended"];
   private readonly partsOf: Map<string, readonly PartRow[]>;
   private readonly seals: Map<string, StoredSeal>;
   private readonly totals = new Map<string, number>();
@@ -83,6 +86,7 @@ export class Batch {
     this.ends = new Map([...groupBy(loaded.ends, ({ thing }) => thing)].map(([thing, rows]) => [thing, endsOf(rows)]));
     this.statesOf = groupBy(loaded.states, ({ thing }) => thing);
     this.loadFindings = loaded.findings;
+    this.loadEnded = loaded.ended;
     this.partsOf = groupBy(loaded.parts, reportKey);
     this.seals = new Map(loaded.seals.map((each) => [reportKey(each), each]));
     this.links = new ChainLinks(this.epochs.values(), loaded.neighbours, rules.unpack);
@@ -151,9 +155,16 @@ export class Batch {
     this.writes.put("state", row);
   }
 
-  removeState(row: StateRow): void {
+  /** `at`: when it ended. */
+  removeState(row: StateRow, at: string): void {
+    this.endedAt.set(jobKey(row), at);
     this.statesOf.set(row.thing, this.otherStates(row));
     this.writes.remove("state", row);
+  }
+
+  /** When a job ended of which the thing has no state; null if it never had one. */
+  ended(of: JobOfThing): string | null {
+    return this.endedAt.get(jobKey(of)) ?? this.loadEnded(of);
   }
 
   private otherStates({ thing, project, job }: StateRow): readonly StateRow[] {
@@ -164,16 +175,16 @@ export class Batch {
   findings(of: JobOfThing): readonly FindingRow[] {
     if (!this.withFindings.has(of.thing)) {
       this.withFindings.add(of.thing);
-      for (const [key, rows] of groupBy(this.loadFindings(of.thing), findingsKey)) this.findingsOf.set(key, rows);
+      for (const [key, rows] of groupBy(this.loadFindings(of.thing), jobKey)) this.findingsOf.set(key, rows);
     }
-    return this.findingsOf.get(findingsKey(of)) ?? [];
+    return this.findingsOf.get(jobKey(of)) ?? [];
   }
 
   putFindings(rows: readonly FindingRow[]): void {
     for (const row of rows) {
       this.writes.put("finding", row);
       const others = this.findings(row).filter(({ fingerprint }) => fingerprint !== row.fingerprint);
-      this.findingsOf.set(findingsKey(row), row.until === null ? [...others, row] : others);
+      this.findingsOf.set(jobKey(row), row.until === null ? [...others, row] : others);
     }
   }
 
@@ -276,8 +287,4 @@ export class Batch {
 function endsOf(rows: readonly EpochRow[]): Ends {
   const inOrder = [...rows].sort((a, b) => a.born - b.born);
   return { newest: inOrder[inOrder.length - 1] ?? null, oldest: inOrder[0] ?? null };
-}
-
-function findingsKey({ thing, project, job }: JobOfThing): string {
-  return `${thing}\0${project}\0${job}`;
 }

@@ -1,6 +1,11 @@
 import type { CountedFinding } from "../arrival.js";
 import type { FindingRow } from "../store/rows.js";
 
+/** The same text for the same job on the same thing. */
+export function jobKey({ thing, project, job }: JobOfThing): string {
+  return `${thing}\0${project}\0${job}`;
+}
+
 /** A job on a thing. */
 export interface JobOfThing {
   readonly thing: string;

@@ -1,6 +1,9 @@
+import { groupBy } from "../../base/group-by.js";
 import { compareTexts } from "../../base/text.js";
 import type { Arrival } from "../arrival.js";
 import type { EpochRow, FindingRow, LostRow, PartRow, ReportRow, StateRow, ThingRow } from "../store/rows.js";
+import { type HistoryPosition, isNewer, positionOf } from "./epoch-generation.js";
+import type { JobOfThing } from "./findings.js";
 
 /** Which rows a batch needs. */
 export interface Needed {
@@ -27,6 +30,11 @@ export interface Loaded {
   readonly states: readonly StateRow[];
   /** Loads a thing's open findings; called only if they may change. */
   readonly findings: (thing: string) => readonly FindingRow[];
+  /**
+   * When a job ended of which a thing has no state, or null; called only for reports that come after later ones, see
+   * comesAfterLater.
+   */
+  readonly ended: (of: JobOfThing) => string | null;
   /** Lost ranges of the epochs for which they matter; if there are many, the highest. */
   readonly lost: readonly LostRow[];
   readonly parts: readonly PartRow[];
@@ -85,6 +93,27 @@ export function needsLost({ contiguous, named }: EpochRow, { lowest, names }: Ne
 /** Whether a report may be stored already. */
 export function mayBeStored({ contiguous, stored }: EpochRow, sequence: number): boolean {
   return sequence <= contiguous || stored !== "[]";
+}
+
+/** Whether a thing has told of a job after the report of this position was made. */
+export function comesAfterLater(states: readonly StateRow[], position: HistoryPosition): boolean {
+  return states.some((state) => isNewer(state, position));
+}
+
+/** The things with reports that come after later ones and are not stored yet. */
+export function thingsWithLate(
+  { epochs, states, seals }: Pick<Loaded, "epochs" | "states" | "seals">,
+  reports: readonly ReportKey[],
+): readonly string[] {
+  const rows = new Map(epochs.map((row) => [epochKey(row), row]));
+  const statesOf = groupBy(states, ({ thing }) => thing);
+  const stored = new Set(seals.map(reportKey));
+  const late = reports.filter((key) => {
+    const row = rows.get(epochKey(key));
+    const isNew = row !== undefined && !stored.has(reportKey(key));
+    return isNew && comesAfterLater(statesOf.get(key.thing) ?? [], positionOf(row, key.sequence));
+  });
+  return [...new Set(late.map(({ thing }) => thing))];
 }
 
 export function epochKey({ thing, epoch }: EpochKey): string {

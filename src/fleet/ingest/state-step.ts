@@ -61,7 +61,7 @@ export function pastOf({ thing, project, job, since, drift, runnable }: StateRow
  * When something in a report began: when the device checked, if that lies between the previous state and the arrival. An impossible
  * time, of a clock that was set wrong, is replaced by the arrival: as far as known, the previous state lasted until then.
  */
-function beginning(checkedAt: string, receivedAt: string, notBefore: string | null): string {
+export function beginning(checkedAt: string, receivedAt: string, notBefore: string | null): string {
   const earliest = notBefore ?? new Date(Date.parse(receivedAt) - LONGEST_WAIT_MS).toISOString();
   if (checkedAt >= earliest && checkedAt <= receivedAt) return checkedAt;
   return receivedAt < earliest ? earliest : receivedAt;

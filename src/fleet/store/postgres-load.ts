@@ -1,6 +1,14 @@
 import { groupBy } from "../../base/group-by.js";
 import { lateAmong } from "../ingest/chain-links.js";
-import { type EpochKey, type Loaded, MOST_LOST, type Needed, type Neighbour } from "../ingest/loaded.js";
+import { type JobOfThing, jobKey } from "../ingest/findings.js";
+import {
+  type EpochKey,
+  type Loaded,
+  MOST_LOST,
+  type Needed,
+  type Neighbour,
+  thingsWithLate,
+} from "../ingest/loaded.js";
 import type { Connection } from "./postgres-engine.js";
 import type { FindingRow } from "./rows.js";
 
@@ -44,7 +52,14 @@ const NEIGHBOURS = `SELECT t.thing, t.epoch, t.sequence, t.seal, t.dictionary, t
   JOIN unnest($1::text[], $2::text[], $3::bigint[]) k(thing, epoch, sequence)
   ON t.thing = k.thing AND t.epoch = k.epoch AND t.sequence IN (k.sequence - 1, k.sequence + 1)`;
 
-type LoadedRow = Omit<Loaded, "findings" | "neighbours"> & { readonly findings: readonly FindingRow[] };
+const ENDED = `SELECT thing, project, job, max(until) AS until FROM past_state WHERE thing = ANY($1::text[])
+  GROUP BY thing, project, job`;
+
+type LoadedRow = Omit<Loaded, "findings" | "ended" | "neighbours"> & { readonly findings: readonly FindingRow[] };
+
+interface Ended {
+  readonly until: string;
+}
 
 /** Reads what a batch needs; its things must be locked. */
 export async function load(connection: Connection, { things, epochs, reports, parts }: Needed): Promise<Loaded> {
@@ -57,9 +72,13 @@ export async function load(connection: Connection, { things, epochs, reports, pa
   const ofThing = groupBy(findings, ({ thing }) => thing);
   const late = lateAmong(loaded, reports);
   const neighbours = late.length === 0 ? [] : await connection.query<Neighbour>(NEIGHBOURS, [...columns(late)]);
+  const withLate = thingsWithLate(loaded, reports);
+  const ended = withLate.length === 0 ? [] : await connection.query<JobOfThing & Ended>(ENDED, [withLate]);
+  const endedAt = new Map(ended.map((row) => [jobKey(row), row.until]));
   return {
     ...loaded,
     findings: (thing) => ofThing.get(thing) ?? [],
+    ended: (of) => endedAt.get(jobKey(of)) ?? null,
     neighbours,
   };
 }

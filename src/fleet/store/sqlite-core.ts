@@ -164,6 +164,7 @@ export class SqliteCore {
       ends,
       states: things.flatMap((thing) => this.rows<StateRow>(SELECT.states, [thing])),
       findings: (thing) => this.rows<FindingRow>(SELECT.findings, [thing]),
+      ended: ({ thing, project, job }) => this.all<Ended>(ENDED, [thing, project, job])[0]?.until ?? null,
       lost,
       parts: ofReport("SELECT * FROM part WHERE thing = $1 AND epoch = $2 AND sequence = $3", parts),
       seals: ofReport(
@@ -199,6 +200,11 @@ export class SqliteCore {
 
 /** Most things have one or two epochs. */
 const FEW_EPOCHS = 8;
+
+interface Ended {
+  readonly until: string | null;
+}
+const ENDED = "SELECT max(until) AS until FROM past_state WHERE thing = $1 AND project = $2 AND job = $3";
 
 const SELECT = {
   thing: rowsWhere("thing", "thing = $1"),

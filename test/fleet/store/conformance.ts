@@ -494,6 +494,52 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         }
       });
 
+      it("does not get back a job that the device has no longer by a report from when it had it", async () => {
+        const hours = (count: number) => minute(60 * count);
+        const other = { ...complete().job, name: "job-2" };
+        const first = [1, 24, 48].map((at, index) => complete({ sequence: 2 * index + 1, checkedAt: hours(at) }));
+        const late = drifted({ sequence: 4, job: other, checkedAt: hours(24) });
+        for (const split of [false, true]) {
+          await withStore(async (store) => {
+            const batch = [complete({ sequence: 2, job: other, checkedAt: hours(1) }), ...first];
+            const received = (report: Report) => messageOf(report);
+            if (split) for (const report of batch) await store.ingest([received(report)]);
+            else await store.ingest(batch.map(received));
+            expect(await store.all("SELECT job FROM state")).toEqual([{ job: "job-1" }]);
+            await store.ingest([messageOf(late, hours(49))]);
+
+            expect(await store.all("SELECT job, drift FROM state")).toEqual([{ job: "job-1", drift: "IN_SYNC" }]);
+            expect(await store.all("SELECT drift, jobs FROM thing")).toEqual([{ drift: "IN_SYNC", jobs: 1 }]);
+            expect(await store.all("SELECT thing FROM finding")).toEqual([]);
+            // It has the job again, and its report comes out of order.
+            await store.ingest([messageOf(complete({ sequence: 7, checkedAt: hours(72) }))]);
+            await store.ingest([messageOf(complete({ sequence: 6, job: other, checkedAt: hours(71) }), hours(73))]);
+            expect(await store.all("SELECT job FROM state ORDER BY job")).toEqual([{ job: "job-1" }, { job: "job-2" }]);
+          });
+        }
+      });
+
+      it("ends the jobs from before a report that there is nothing to check, also when a later job came first", () =>
+        withStore(async (store) => {
+          const none = complete({
+            sequence: 2,
+            job: { ...complete().job, project: null, name: null },
+            component: { ...complete().component, name: null },
+          });
+          const other = { ...complete().job, name: "job-2" };
+          await store.ingest([messageOf(drifted()), messageOf(complete({ sequence: 3, job: other }))]);
+          await store.ingest([messageOf(none, minute(60))]);
+
+          expect(await store.all("SELECT job, since FROM state")).toEqual([{ job: "job-2", since: minute(3) }]);
+          expect(await store.all("SELECT job, since, until FROM past_state")).toEqual([
+            { job: "job-1", since: minute(1), until: minute(2) },
+          ]);
+          expect(await store.all("SELECT until FROM finding")).toEqual([{ until: minute(2) }]);
+          expect(await store.all("SELECT drift, runnable, since, jobs FROM thing")).toEqual([
+            { drift: "IN_SYNC", runnable: "RUNNABLE", since: minute(3), jobs: 1 },
+          ]);
+        }));
+
       it("adds a second job from a report that arrives after one about the first, however much older it is", () =>
         withStore(async (store) => {
           const other = { ...complete().job, name: "job-2" };
