@@ -83,13 +83,9 @@ export function severityRank(severity: Severity): number {
   return RANK.indexOf(severity);
 }
 
-/** What is wrong, in one line. */
-export function alarmTitle({
-  kind,
-  subject,
-  things,
-  facts,
-}: Pick<Alarm, "kind" | "subject" | "things" | "facts">): string {
+/** What is wrong, in one line; of an alarm that is over, what was wrong. */
+export function alarmTitle({ kind, subject, status, most, facts, ...alarm }: Alarm): string {
+  const things = status === "CLEARED" ? most : alarm.things;
   const devices = countOf(things, "device");
   if (kind === "CAUSE") {
     const values =
@@ -99,7 +95,7 @@ export function alarmTitle({
     return `${facts.rule ?? "unknown rule"}: ${values} on ${devices}`;
   }
   if (kind === "SILENCE") {
-    if (subject === NEVER_HEARD) return `${devices} of the list never heard`;
+    if (subject === NEVER_HEARD) return `${devices} expected but never heard`;
     const group = subject.slice(GROUP.length);
     if (group === "") return `${devices} silent`;
     return `${group}: ${facts.of === undefined ? things : `${things} of ${facts.of}`} devices silent`;

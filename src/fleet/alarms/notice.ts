@@ -23,7 +23,7 @@ export function cloudEventOf(alarm: Alarm, type: NoticeType, at: string, source:
         kind,
         severity,
         status,
-        title: alarmTitle(wordsOf(alarm)),
+        title: alarmTitle(alarm),
         things,
         most,
         times,
@@ -38,11 +38,6 @@ export function cloudEventOf(alarm: Alarm, type: NoticeType, at: string, source:
       example: facts.example ?? null,
     },
   });
-}
-
-/** The title of a cleared alarm names the devices that it had. */
-function wordsOf(alarm: Alarm): Alarm {
-  return alarm.status === "CLEARED" ? { ...alarm, things: alarm.most } : alarm;
 }
 
 function eventId({ id, times, memory }: Alarm): string {
