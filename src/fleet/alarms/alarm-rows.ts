@@ -3,6 +3,7 @@ import type { Severity } from "../../drift/finding.js";
 import type { AlarmView } from "../state/views.js";
 import type { Reader, Row, SqlStatement, SqlValue } from "../store/database.js";
 import type { Alarm, AlarmFacts, AlarmMemory, AlarmStatus } from "./alarm.js";
+import { LONGEST_GIVE_UP_HOURS } from "./alarm-settings.js";
 import type { AlarmFilter } from "./alarms-port.js";
 import type { AlarmStep } from "./evaluate.js";
 
@@ -123,11 +124,14 @@ const KEPT_DAYS = 400;
 
 /**
  * Deletes alarms and silences that ended long ago; those about delivery stay, since they remember how far was counted.
+ * And notices for webhooks that were removed: nobody sends them or gives them up.
  */
 export function pruneStatements(nowMs: number): readonly SqlStatement[] {
-  const parameters = [new Date(nowMs - KEPT_DAYS * 86_400_000).toISOString()];
+  const before = (hours: number) => [new Date(nowMs - hours * 3_600_000).toISOString()];
+  const parameters = before(KEPT_DAYS * 24);
   return [
     { sql: "DELETE FROM alarm WHERE status = 'CLEARED' AND kind <> 'DELIVERY' AND cleared_at < $1", parameters },
     { sql: "DELETE FROM silence WHERE ends_at < $1", parameters },
+    { sql: "DELETE FROM notice WHERE made_at < $1", parameters: before(LONGEST_GIVE_UP_HOURS) },
   ];
 }

@@ -81,6 +81,9 @@ export interface AlarmSettings {
   readonly webhooks: readonly WebhookSettings[];
 }
 
+/** The longest that notices can wait for a webhook. */
+export const LONGEST_GIVE_UP_HOURS = 720;
+
 const SEVERITIES = ["BLOCKING", "ERROR", "WARNING", "INFO"] as const;
 const severity = oneOf<Severity>(...SEVERITIES);
 const severities = distinct(listOf(severity, 4), (one) => one, "severities");
@@ -142,7 +145,7 @@ function webhook(): Shape<WebhookSettings> {
     hmacFile: orNull(absolutePath),
     severities: orElse(severities, SEVERITIES),
     timeoutSeconds: orElse(whole(1, 60), 10),
-    giveUpHours: orElse(whole(1, 720), 24),
+    giveUpHours: orElse(whole(1, LONGEST_GIVE_UP_HOURS), 24),
   });
   return (value, path) => {
     const found = members(value, path);

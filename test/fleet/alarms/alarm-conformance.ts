@@ -373,6 +373,20 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
       });
     });
 
+    describe("notices", () => {
+      it("are deleted when they are older than any webhook waits, as those of one that was removed are", async () => {
+        const { database, minutes } = await fleet();
+        for (const days of [29, 31]) {
+          const row = { id: `n${days} gone`, url_key: "gone", body: "{}", made_at: iso(NOON_MS - days * 24 * HOUR_MS) };
+          await insert(database, "notice", { ...row, next_at: iso(NOON_MS), tries: 0, error: null });
+        }
+
+        await minutes(1);
+
+        expect(await database.all("SELECT id FROM notice")).toEqual([{ id: "n29 gone" }]);
+      });
+    });
+
     describe("two processes on one store", () => {
       it("raise one alarm and one notice, and keep a person's acknowledgement", async () => {
         const webhooks = [{ name: "ops", url: "http://127.0.0.1:9/" }];
