@@ -119,7 +119,7 @@ async function handle(site: Site, request: ServedRequest): Promise<Reply> {
     const answering = isApi ? api(site, request, visit) : pages(site, request, visit);
     return await withTimeLimit(answering, ANSWER_MS, () => new Refusal(503, "The answer took too long: try again"));
   } catch (error) {
-    return failed(site, visit, error, request.url, isApi);
+    return failed(site, visit, error, request, isApi);
   }
 }
 
@@ -241,12 +241,19 @@ function page({ assets }: Site, visit: Visit, content: PageContent, status = 200
   return htmlReply(status, layout(content, visit, assets), headers);
 }
 
-function failed(site: Site, visit: Visit, error: unknown, url: string, isApi: boolean): ServedReply {
+function failed(site: Site, visit: Visit, error: unknown, request: ServedRequest, isApi: boolean): ServedReply {
   const { status, message, headers } = problemOf(error);
-  if (status >= 500) site.parts.onError(error, url);
+  if (status >= 500) site.parts.onError(error, request.url);
   if (isApi) return jsonReply(status, { error: { status, message } }, headers);
-  if (status === 401) return page(site, visit, loginPage(null, url), 401);
+  if (status === 401) return page(site, visit, loginPage(null, pageOf(request)), 401);
   return page(site, visit, errorPage(status, `${message}.`), status, headers);
+}
+
+/** The page to return to after a login: after a form, the page that it was on. */
+function pageOf({ method, url, headers: { referer = "" } }: ServedRequest): string {
+  if (method !== "POST") return url;
+  const from = URL.canParse(referer) ? new URL(referer) : null;
+  return from === null ? "/" : from.pathname + from.search;
 }
 
 /** Its own words may name addresses. */

@@ -705,6 +705,18 @@ describe("serveFleet and strangers", () => {
     expect((await send(`${url}/logout`, form(url, {}, headers))).headers["set-cookie"]?.[0]).toContain("Max-Age=0");
   });
 
+  it("leads whose session has ended back to the page on which they sent a form", async () => {
+    const url = await serve(fakeFleet(5), { tokensFile: tokens() });
+    const sent = async (headers = {}) => {
+      const { status, body } = await send(`${url}/alarms/a0/acknowledge`, form(url, {}, headers));
+      return [status, /name="back" value="([^"]*)"/.exec(body)?.[1]];
+    };
+
+    expect(await sent({ referer: `${url}/devices?q=line` })).toEqual([401, "/devices?q=line"]);
+    expect(await sent({ referer: "nonsense" })).toEqual([401, "/"]);
+    expect(await sent()).toEqual([401, "/"]);
+  });
+
   it.skipIf(lacks("openssl"))("serves over TLS, with a cookie that browsers send over TLS alone", async () => {
     const folder = mkdtempSync(join(tmpdir(), "packdrift-page-tls-"));
     folders.push(folder);
