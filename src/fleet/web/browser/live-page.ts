@@ -44,8 +44,14 @@ function follow(): void {
   };
   const open = (): void => {
     if (source !== null || document.hidden) return;
-    source = new EventSource(address);
-    source.addEventListener("changed", later);
+    const opened = new EventSource(address);
+    source = opened;
+    opened.addEventListener("changed", later);
+    // A browser reconnects by itself after a lost connection, but not after an error as a proxy answers while the fleet
+    // restarts.
+    opened.addEventListener("error", () => {
+      if (opened.readyState === EventSource.CLOSED && source === opened) source = null;
+    });
   };
   // Browsers open six connections to a server at most: hidden pages give theirs back.
   document.addEventListener("visibilitychange", () => {
@@ -64,7 +70,10 @@ function follow(): void {
     true,
   );
   // Times such as "3 min ago" grow old by themselves.
-  setInterval(later, REFRESH_MS);
+  setInterval(() => {
+    open();
+    later();
+  }, REFRESH_MS);
   open();
 }
 
