@@ -70,7 +70,9 @@ const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
     `A message on ${topic} cannot be stored and is left out; please report this: ${stack}`,
   "send.failed": ({ topic, message }) => `Cannot send to ${topic}: ${message}; trying again`,
   "jobs.skipped": ({ file, message }) => `Skipped in --jobs: ${file}: ${message}`,
-  "page.failed": ({ url, message }) => `Cannot answer ${url}: ${message}`,
+  // Not every failure is a request's: the file of tokens cannot be read, a connection cannot be accepted.
+  "page.failed": ({ url, message }) =>
+    String(url).startsWith("/") ? `Cannot answer ${url}: ${message}` : String(message),
   "requests.failed": ({ message }) => `Cannot read or record requests to devices: ${message}; trying again`,
   "alarms.evaluation-failed": ({ why }) => `Cannot evaluate alarms: ${why}; trying again`,
   "alarms.evaluation-recovered": () => "Alarms are evaluated again",

@@ -32,6 +32,17 @@ describe("fleetEvents", () => {
     ]);
   });
 
+  it("says which address could not be answered only where one was asked for", () => {
+    const { lines, log } = printed(false);
+    log.error("page.failed", { url: "/devices", message: "the disk is full" });
+    log.error("page.failed", { url: "tokens.txt", message: 'Cannot read tokens from "tokens.txt"' });
+
+    expect(lines).toEqual([
+      "err Error: Cannot answer /devices: the disk is full\n",
+      'err Error: Cannot read tokens from "tokens.txt"\n',
+    ]);
+  });
+
   it("has a sentence for each event of the fleet that the documentation names", () => {
     const page = readFileSync(join(import.meta.dirname, "../../../docs/reference/log-events.md"), "utf8");
     const [, fleet = ""] = page.split("## The fleet");
