@@ -120,6 +120,50 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("show how long texts begin in lists, and all of them on the page of their cause", async () => {
+    const fleet = fakeFleet(8);
+    const { items } = await fleet.questions.causes({}, { limit: 1 });
+    const [words, word] = ["compute_86 ".repeat(100), "W".repeat(900)];
+    const delta = { gpus: [words, word], l4t: [word, words] } as const;
+    const long = items.map((cause) => ({
+      ...{ ...cause, expected: words, actual: word, because: words, remedy: [words, word], breaks: [words] },
+      change: { delta, from: cause.since, to: cause.since, things: cause.things },
+    }));
+    const [cause] = long;
+    if (cause === undefined) throw new Error("The fleet has no cause");
+    const questions = {
+      ...fleet.questions,
+      causes: async () => ({ items: long, next: null }),
+      cause: async () => cause,
+    };
+    const url = await serve(fleet, { parts: { questions } });
+    const { page } = await open({ viewport: { width: 1280, height: 800 } });
+
+    const heights = [];
+    for (const path of ["/", "/causes", `/causes/${encodeURIComponent(cause.cause)}`]) {
+      await page.goto(url + path);
+      heights.push((await page.locator(".cause").first().boundingBox())?.height ?? 0);
+    }
+    const [overview = 0, list = 0, own = 0] = heights;
+    expect([overview < 900, list < 900, own > 1_500]).toEqual([true, true, true]);
+  });
+
+  it("follow again what arrives after a proxy has answered for a fleet that was down", async () => {
+    const fleet = fakeFleet(8);
+    const url = await serve(fleet);
+    const { page } = await open();
+    await page.clock.install();
+    let isDown = true;
+    await page.route("**/api/events*", (route) => (isDown ? route.fulfill({ status: 502 }) : route.continue()));
+    await openLive(page, url);
+    isDown = false;
+
+    const stream = page.waitForResponse((response) => response.url().includes("/api/events"));
+    await page.clock.runFor(60_000);
+
+    expect((await stream).status()).toBe(200);
+  });
+
   it("show what arrives, and count a request's answers, without being reloaded", async () => {
     const fleet = fakeFleet(60);
     const url = await serve(fleet);

@@ -37,7 +37,7 @@ export function causePage(
 ): PageContent {
   const filter = { cause: cause.cause, ...(visit.at !== undefined && { at: visit.at }) };
   const main = html`<h1 class="hidden">Cause</h1>
-<section class="causes" id="causes" data-live>${causeCard(cause, visit, requests, "h2")}</section>
+<section class="causes unabridged" id="causes" data-live>${causeCard(cause, visit, requests, "h2")}</section>
 <section id="list" data-live><h2>${pluralize(cause.things, "device")}</h2>${deviceTable(page.items, visit, "Devices by name")}
 ${page.next === null ? null : html`<p class="all"><a href="${link("/devices", filter)}">All of them</a></p>`}</section>
 ${exportsOf("/api/devices", filter)}`;
