@@ -13,6 +13,12 @@ describe("csvLine", () => {
     },
   );
 
+  it("shows what would turn a line's direction", () => {
+    expect(csvLine(["gpj.\u202eexe", "\u2066a\u2069", "\u202e=1"])).toBe(
+      "gpj.\\u{202e}exe,\\u{2066}a\\u{2069},\\u{202e}=1\r\n",
+    );
+  });
+
   it("leaves ordinary names and numbers alone", () => {
     expect(csvLine(["line-3-cam-01", -5, "8.2.1"])).toBe("line-3-cam-01,-5,8.2.1\r\n");
   });
