@@ -705,6 +705,14 @@ describe("serveFleet and strangers", () => {
     expect((await send(`${url}/logout`, form(url, {}, headers))).headers["set-cookie"]?.[0]).toContain("Max-Age=0");
   });
 
+  it("says what would happen in the words of its properties, and when no device matches", async () => {
+    const url = await serve(fakeFleet(5));
+
+    expect((await send(`${url}/what-if?driver=535.129.03`)).body).toContain("With driver 535.129.03 on ");
+    const none = (await send(`${url}/what-if?driver=535.129.03&q=not-the-name-of-any`)).body;
+    expect([none.includes("No device matches."), none.includes("on 0 devices")]).toEqual([true, false]);
+  });
+
   it("leads whose session has ended back to the page on which they sent a form", async () => {
     const url = await serve(fakeFleet(5), { tokensFile: tokens() });
     const sent = async (headers = {}) => {

@@ -6,7 +6,7 @@ import { runnableMark, valuePair } from "../elements/marks.js";
 import { filterFields } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { formatNumber, joinWithAnd, pluralForm, pluralize, ruleLabel } from "../page-text.js";
+import { formatNumber, joinWithAnd, pluralForm, pluralize, propertyLabel, ruleLabel } from "../page-text.js";
 import { answer, names } from "./jobs-page.js";
 
 interface WhatIfParts {
@@ -50,9 +50,14 @@ function suggestion(): Html {
   return html`<div class="empty-state calm"><p><b>Name one version or several.</b></p><p>For example <a href="${link("/what-if", { jetpack: "5.1.2" })}">JetPack 5.1.2 on every device</a>.</p></div>`;
 }
 
+const NO_DEVICE = html`<div class="empty-state calm"><p><b>No device matches.</b></p><p>Nothing was judged.</p></div>`;
+
 function outcome(result: WhatIf, filter: DeviceFilter): Html {
   const { change, things, stops, starts, same, unknown, impossible, causes } = result;
-  const versions = FIELDS.flatMap(([name, label]) => (change[name] === undefined ? [] : [`${label} ${change[name]}`]));
+  if (things === 0) return NO_DEVICE;
+  const versions = FIELDS.flatMap(([name]) =>
+    change[name] === undefined ? [] : [`${propertyLabel(name)} ${change[name]}`],
+  );
   const judged = stops.things + starts.things + same + impossible;
   const effect =
     stops.things === 0 && starts.things === 0
