@@ -29,6 +29,7 @@ export const preflight: Command = async (args, terminal) => {
   const { jobs, machines } = await readInputs(values.job, values.facts, problems, onProblem, reading.step);
   reading.end();
   if (problems.haveFailed() && (jobs.length === 0 || machines.length === 0)) return CANNOT_READ;
+  if (format !== "text" && format !== "json") checkCount(jobs.length * machines.length, format);
   const now = new Date().toISOString();
   const answers = new Set<Runnable>();
   const judging = progress(terminal, "Judging jobs on machines", jobs.length * machines.length);
@@ -46,6 +47,15 @@ export const preflight: Command = async (args, terminal) => {
   judging.end();
   return problems.haveFailed() ? CANNOT_READ : exitCodeOfPairs(answers);
 };
+
+/** The most reports that are made and printed at once; text and JSON make none. */
+const MOST_REPORTS = 20_000;
+
+function checkCount(pairs: number, format: string): void {
+  if (pairs <= MOST_REPORTS) return;
+  const found = `${pairs} pairs of a job and a machine`;
+  throw new UsageError(`Cannot print ${found} as ${format}: at most ${MOST_REPORTS}. --format json prints them all`);
+}
 
 type JobOnMachine = Pair<OriginJob, NamedMachine>;
 

@@ -11,8 +11,8 @@ export interface Interned<T> {
 }
 
 /**
- * Numbers values, which are compared only with others that the same `interner` has seen. Lists of paths are compared by
- * identity.
+ * Numbers values, which are compared only with others that the same `interner` has seen. Equal values share one object. Lists
+ * of paths are compared by identity.
  */
 export function interner<T extends object>(): (value: T) => Interned<T> {
   const kinds = new Map<string, number>();
@@ -21,22 +21,31 @@ export function interner<T extends object>(): (value: T) => Interned<T> {
     kinds.set(text, number);
     return number;
   };
+  const known = new Map<string, Interned<T>>();
   return (value) => {
-    const single = new Map<Path, number>();
-    const combined = new Map<readonly Path[], number>();
-    const kindAt = (path: Path): number => {
-      const number = single.get(path) ?? numberOf(`${path} ${JSON.stringify(valueAt(value, path))}`);
-      single.set(path, number);
+    const members = Object.entries(value).map(([key, member]) => numberOf(`${key} ${JSON.stringify(member)}`));
+    const whole = members.join();
+    const interned = known.get(whole) ?? internedWith(value, numberOf);
+    known.set(whole, interned);
+    return interned;
+  };
+}
+
+function internedWith<T extends object>(value: T, numberOf: (text: string) => number): Interned<T> {
+  const single = new Map<Path, number>();
+  const combined = new Map<readonly Path[], number>();
+  const kindAt = (path: Path): number => {
+    const number = single.get(path) ?? numberOf(`${path} ${JSON.stringify(valueAt(value, path))}`);
+    single.set(path, number);
+    return number;
+  };
+  return {
+    value,
+    kindBy(paths) {
+      const number = combined.get(paths) ?? numberOf(paths.map(kindAt).join());
+      combined.set(paths, number);
       return number;
-    };
-    return {
-      value,
-      kindBy(paths) {
-        const number = combined.get(paths) ?? numberOf(paths.map(kindAt).join());
-        combined.set(paths, number);
-        return number;
-      },
-    };
+    },
   };
 }
 

@@ -29,8 +29,12 @@ export function* preflight<J extends { readonly job: PackagingJob }, M extends {
   const answer = answering(now);
   for (const job of jobs) {
     const numbered = numberJob(job.job);
+    const answers = new Map<Interned<DeviceFacts>, Answer>();
     for (const [at, machine] of machines.entries()) {
-      yield { job, machine, ...answer(numbered, facts[at] as Interned<DeviceFacts>) };
+      const its = facts[at] as Interned<DeviceFacts>;
+      const answered = answers.get(its) ?? answer(numbered, its);
+      answers.set(its, answered);
+      yield { job, machine, ...answered };
     }
   }
 }

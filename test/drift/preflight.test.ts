@@ -71,4 +71,12 @@ describe("preflight", () => {
       .map((one) => one.outcome);
     expect(outcomes).toEqual(["NOT_APPLICABLE", "NOT_APPLICABLE", "NOT_APPLICABLE"]);
   });
+
+  it("answers once for machines with the same facts", () => {
+    const machines = [{ facts: someFacts() }, { facts: someFacts({ cuda: NONE }) }, { facts: someFacts() }];
+    const [first, other, same] = [...preflight([{ job: someJob() }], machines, NOW)].map(({ verdict }) => verdict);
+
+    expect(same).toBe(first);
+    expect(other).not.toEqual(first);
+  });
 });

@@ -229,6 +229,30 @@ describe("packdrift preflight's machines and exit codes", () => {
       "other/surface-scratch-t4 on aws-t3-nogpu (DIR/again/aws-t3-nogpu)",
     ]);
   });
+
+  it("refuses to make more than 20,000 reports for a format of reports, and says what prints them", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "packdrift-machines-"));
+    const machines = join(folder, "machines.jsonl");
+    writeFileSync(machines, '{"os":"linux"}\n'.repeat(20_001));
+
+    const { code, err } = await packdrift([
+      "preflight",
+      "--job",
+      lab("x86-t4"),
+      "--facts",
+      machines,
+      "--format",
+      "tap",
+    ]);
+    rmSync(folder, { recursive: true });
+
+    expect([code, err]).toEqual([
+      3,
+      expect.stringContaining(
+        "Cannot print 20001 pairs of a job and a machine as tap: at most 20000. --format json prints them all",
+      ),
+    ]);
+  });
 });
 
 function none(): Reading<never> {

@@ -12,6 +12,15 @@ const NOW = "2026-11-23T18:00:00.000Z";
 const names = (word: string, number: number) => Array.from({ length: number }, (_, at) => `${word}-${at + 1}`);
 
 describe("matrixLines", () => {
+  it("has one line for hundreds of thousands of machines with the same answer", () => {
+    const machines = names("machine", 200_000);
+    const answers = [machines.map((): Runnable => "RUNNABLE")];
+
+    const lines = matrixLines({ jobs: ["job"], targets: [null], machines, answers }, STYLE);
+
+    expect(lines.length).toBeLessThan(30);
+  });
+
   it.each([
     [1, 1],
     [3, 4],

@@ -37,11 +37,13 @@ function wordTable(
   answers: readonly (readonly Runnable[])[],
   { width, colour }: TextStyle,
 ): readonly string[] | null {
+  // Before anything is measured: there may be hundreds of thousands of either.
+  if (rows.length > MOST_ROWS || columns.length * GAP > width) return null;
   const first = longest(rows);
   const widths = columns.map((name, at) =>
     Math.max(lengthOf(clean(name)), ...answers.map((row) => cellOf(row[at]).length)),
   );
-  if (rows.length > MOST_ROWS || widths.reduce((sum, column) => sum + GAP + column, first) > width) return null;
+  if (widths.reduce((sum, column) => sum + GAP + column, first) > width) return null;
   const paint = painter(colour);
   const line = (head: string, cells: readonly (readonly [string, Colour | null])[]) =>
     [padTo(head, first), ...cells.map(([text, hue], at) => painted(text, hue, widths[at] ?? 0, paint))]
