@@ -18,8 +18,9 @@ export interface RecipeVariables {
 }
 
 /**
- * Replaces the recipe variables in a script. Classic leaves what it cannot resolve unchanged. Lite takes every `{` for the
- * start of a variable and escapes values; InvalidInputError for one that it does not know, where it would run a truncated script.
+ * Replaces the recipe variables in a script. Classic leaves what it cannot resolve unchanged. Lite reads every `{` as the
+ * start of a variable and escapes values. Throws InvalidInputError for a variable that lite does not know, where lite
+ * would run a truncated script.
  */
 export function interpolateScript(text: string, variables: RecipeVariables): string {
   if (variables.flavour === "classic") return interpolateClassic(text, variables);

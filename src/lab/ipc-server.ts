@@ -19,7 +19,7 @@ export interface IpcServerOptions {
 
 /** A listening IPC socket. */
 export interface IpcServer {
-  /** How many clients have sent a connect message; before it, a client would take a drop for a refusal of its socket. */
+  /** How many clients have sent a connect message. To a client that is dropped earlier, its socket was refused. */
   readonly connections: number;
   /** To be called when `isReading` answers differently. */
   readingChanged(): void;

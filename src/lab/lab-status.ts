@@ -26,14 +26,14 @@ interface LabText {
   readonly out: (text: string) => void;
 }
 
-/** Says it in the lab's text, unless the lab ends by itself. */
+/** Prints the time of the next check among the lab's text, unless the lab ends by itself. */
 export function sayNextCheck({ once, format, out }: LabText): void {
   if (!once && format === "text") out(`${nextCheckNote(Date.now())}\n`);
 }
 
 const FIRST_REPORT_LIMIT_MS = 60_000;
 
-/** Resolves when the component should long have reported; keeps no process alive. */
+/** Resolves when the first report is overdue. Does not keep the process alive. */
 export function firstReportIsLate(): Promise<"late"> {
   return new Promise((resolve) => setTimeout(() => resolve("late"), FIRST_REPORT_LIMIT_MS).unref());
 }

@@ -35,7 +35,7 @@ export interface LabOptions {
   readonly flavour: Flavour;
   /** The folder read as if it were "/"; null: this machine. */
   readonly root: string | null;
-  /** Saved answers to check instead of the sample jobs; "none": a device with a model, of which no answer was ever saved. */
+  /** Saved answers to check instead of the sample jobs; "none": a device with a model but no saved answer. */
   readonly jobFiles: readonly string[] | "none";
   /** Null: an embedded broker. */
   readonly brokerUrl: string | null;
@@ -81,7 +81,7 @@ export async function runLab(options: LabOptions): Promise<number> {
   };
   try {
     const device = await startDevice(options, opened);
-    // The reports come the whole way: component, nucleus, broker, and back to this subscriber.
+    // The reports travel the whole way: component, nucleus, broker, and back to this subscriber.
     const inbox = receive(options, Math.max(device.service.jobs.length, device.models.length));
     for (const kind of ["report", "heartbeat"])
       await device.cloud.subscribe(`dt/packdrift/v1/${THING}/${kind}`, 1, inbox.take);
@@ -199,7 +199,7 @@ function startFleet(options: LabOptions, choice: LabFleetChoice, device: Device,
   const { brokerUrl, broker, folder } = device;
   const jobsFolder = JOBS_FOLDER;
   const say = (text: string) => out(format === "text" ? `fleet: ${text}\n` : `${JSON.stringify({ fleet: text })}\n`);
-  // A fleet on a fast clock would find the component, which is on the real one, silent.
+  // A fleet on a fast clock would call the component silent, since it runs on the real clock.
   const things = choice.speed === 1 ? [THING] : [];
   return startLabFleet({
     ...choice,

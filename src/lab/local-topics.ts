@@ -1,7 +1,7 @@
 import type { JsonObject } from "../base/json.js";
 import { filterMatches } from "../base/topic-filter.js";
 
-/** Whether a subscriber gets the messages of its own component. */
+/** Whether a subscriber receives the messages of its own component. */
 export type ReceiveMode = "RECEIVE_ALL_MESSAGES" | "RECEIVE_MESSAGES_FROM_OTHERS";
 
 /** A local message: exactly one member, as on the wire (`binaryMessage` holds base64). */
@@ -12,7 +12,7 @@ export interface LocalMessage {
 
 /** Publish and subscribe between the components of one device. */
 export interface LocalTopics {
-  /** Delivers to all matching subscribers, of which there may be none. */
+  /** Delivers to all matching subscribers, if there are any. */
   publish(component: string, topic: string, message: LocalMessage): void;
   /** Returns how to unsubscribe. */
   subscribe(component: string, filter: string, mode: ReceiveMode, deliver: (event: JsonObject) => void): () => void;

@@ -133,7 +133,7 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
   };
 }
 
-/** Parsed here, since the client's own way makes Node.js 24 warn. */
+/** Parsed here, since the client's own parsing makes Node.js 24 print a warning. */
 function addressIn(text: string) {
   const url = URL.canParse(text) ? new URL(text) : null;
   const protocol = PROTOCOLS[url?.protocol ?? ""];

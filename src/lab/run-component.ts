@@ -231,7 +231,7 @@ async function supervise(it: Supervision): Promise<Exit> {
   }
 }
 
-/** What became of the last install step beside the process that has ended; null if there was none. */
+/** The outcome of the last install step that ran beside the process that has ended; null without one. */
 async function settled(it: Supervision): Promise<boolean | null> {
   let last: Promise<boolean> | null = null;
   while (it.reinstallation !== last) {

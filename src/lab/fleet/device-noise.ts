@@ -45,7 +45,7 @@ function patched(kernel: string, random: number): string {
   );
 }
 
-/** GiB, as such a machine comes. */
+/** GiB, the sizes that such machines are sold with. */
 function memoryOf(facts: DeviceFacts): number {
   const family = known(facts.jetson)?.family;
   if (family === "nano" || family === "tx1") return 4;

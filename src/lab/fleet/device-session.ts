@@ -68,7 +68,7 @@ export interface DeviceState {
   sent: number;
   /** Checks and messages in flight. */
   underWay: number;
-  /** While true, nothing that is checked is sent. */
+  /** While true, the reports of checks are not sent. */
   holdsBack: boolean;
 }
 
@@ -155,7 +155,7 @@ function outboxOf(state: DeviceState, now: () => Instant): Outbox {
     newEpoch: () => `${Math.floor(world.time.now()).toString(36)}${(state.epochs++).toString(36)}${hashOf(spec.thing)}`,
     now,
     digest: sha256,
-    // Memory does not rot.
+    // A disk in memory is never damaged.
     checksum: () => 0,
     sign: (text) => spec.sign?.(text) ?? null,
     onProblem(problem) {
@@ -224,7 +224,7 @@ function configurationOf({ jobs, schedule, jitterSeconds }: DeviceSpec): unknown
   };
 }
 
-/** Publishes over the uplink of the moment, and counts the messages in flight. */
+/** Publishes over the current uplink, and counts the messages in flight. */
 function publisher(state: DeviceState) {
   return (topic: string, payload: string): Promise<void> =>
     countInFlight(state, async () => {
@@ -244,7 +244,7 @@ export async function countInFlight<T>(state: DeviceState, call: () => Promise<T
   }
 }
 
-/** What takes messages from the acknowledgement topic. */
+/** Passes messages from the acknowledgement topic to the outbox. */
 function acknowledgedBy(thing: string, outbox: Outbox, timers: Timers): (topic: string, payload: string) => void {
   let receive = (_topic: string, _payload: string) => {};
   acknowledgements(outbox, silentLog, timers.after).follow(

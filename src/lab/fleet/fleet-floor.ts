@@ -28,7 +28,7 @@ export function devicesIn(floor: FleetFloor, area: string): readonly VirtualDevi
     .sort((a, b) => (a.thing < b.thing ? -1 : 1));
 }
 
-/** So many of a hundred, at least one where there is any. */
+/** The first `percent` of the items, at least one if there are any. */
 export function someOf<T>(all: readonly T[], percent: number): readonly T[] {
   return all.slice(0, Math.max(1, Math.round((all.length * percent) / 100)));
 }

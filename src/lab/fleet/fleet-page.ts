@@ -29,10 +29,10 @@ interface FleetPageParts {
   readonly say: (text: string) => void;
 }
 
-/** Which report. */
+/** What identifies a report. */
 export type ReportKey = Pick<Report, "thing" | "epoch" | "sequence">;
 
-/** What receives and shows a fleet. */
+/** The receiver of a fleet, with its page. */
 export interface FleetPage {
   readonly url: string;
   summary(): Promise<Summary>;
@@ -84,7 +84,7 @@ export async function openFleetPage(parts: FleetPageParts): Promise<FleetPage> {
   };
 }
 
-/** What goes wrong is shown; that things go well, the page shows. */
+/** Prints only problems: the page shows everything else. */
 function logTo(say: (text: string) => void): Log {
   const tell = (event: string, fields: Readonly<Record<string, unknown>> = {}) =>
     say([event, ...Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`)].join(" "));

@@ -4,7 +4,7 @@ import type { FleetPage, ReportKey } from "./fleet-page.js";
 const STORED_LIMIT_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
 
-/** The fleet's state in a sentence that counts these reports; after a while without them, as it is. `now`: the page's clock. */
+/** The fleet's state in a sentence, once these reports are stored or a time limit is over. `now`: the page's clock. */
 export async function sentenceWith(
   page: Pick<FleetPage, "holds" | "summary">,
   reports: readonly ReportKey[],

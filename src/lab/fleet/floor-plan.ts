@@ -40,7 +40,7 @@ export interface FloorPlan {
   readonly keys: ReadonlyMap<string, string>;
 }
 
-/** The same devices for the same count, but for their keys: `press-04-line-2` is a Jetson wherever it appears. */
+/** The same devices for the same count, except for their keys: `press-04-line-2` is a Jetson wherever it appears. */
 export function floorPlan(
   count: number,
   machines: ReadonlyMap<string, RecordedMachine>,

@@ -54,7 +54,7 @@ const DAY_MS = 86_400_000;
 const MOST_CONNECTIONS = 200;
 const SHARED_CONNECTIONS = 8;
 
-/** Opens a fleet's page on a broker, and lets virtual devices live there: through the past days, then with the scenes. */
+/** Opens a fleet's page on a broker, and runs virtual devices on it: through the past days, then with the scenes. */
 export async function startLabFleet(parts: LabFleetParts): Promise<LabFleet> {
   const { brokerUrl, folder, jobsFolder, opened, say, count } = parts;
   const scenes = parts.scenes.map(sceneName);
@@ -97,7 +97,7 @@ export async function startLabFleet(parts: LabFleetParts): Promise<LabFleet> {
     (devices) => devices.stop(),
   );
   await fleet.playPastDays(Date.now());
-  // The past days took a moment themselves.
+  // Playing the past days took some time.
   await time.jumpTo(Date.now(), fleet.settled);
   fleet.run(parts.speed, scenes);
   return {

@@ -13,7 +13,7 @@ export interface Unacknowledged {
 }
 
 /**
- * A device of a load: it numbers and seals reports, keeps them until they are acknowledged, and does nothing else, so that a
+ * A device of a load test: it numbers and seals reports, keeps them until they are acknowledged, and does nothing else, so that a
  * hundred thousand fit into one process.
  */
 export class LightDevice {

@@ -7,10 +7,10 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How many days the fleet has been seen when the lab begins. */
+/** How many days of history the fleet has when the lab begins. */
 export const PAST_DAYS = 6;
 
-/** Something that happened, so long before the lab begins. */
+/** Something that happened, and how long before the lab begins. */
 interface Event {
   readonly agoMs: number;
   readonly happen: (floor: FleetFloor) => void;
@@ -59,7 +59,7 @@ export function upgradeJetPack(floor: FleetFloor, devices: readonly VirtualDevic
   oneAfterTheOther(floor, devices, overMs, (device) => device.change(machineFor(floor, device, "agx-xavier-jp511")));
 }
 
-/** The facts of a recorded machine, as they would be in the device's place. */
+/** The facts of a recorded machine, varied as for this device. */
 function machineFor({ machines }: FleetFloor, { thing }: VirtualDevice, name: string): DeviceFacts {
   const machine = machines.get(name);
   if (machine === undefined) throw new Error(`No machine "${name}" was recorded`);

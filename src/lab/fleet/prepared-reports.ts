@@ -8,7 +8,7 @@ import type { RecordedMachine } from "./recorded-machines.js";
 import { virtualExaminer } from "./virtual-examiner.js";
 import { archiveOf } from "./virtual-fleet.js";
 
-/** What devices of one kind report, but for their names, times and numbers. */
+/** What devices of one kind report, except for their names, times and numbers. */
 export interface PreparedReports {
   readonly complete: UnnumberedReport;
   readonly heartbeat: UnnumberedReport;

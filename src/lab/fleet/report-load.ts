@@ -28,7 +28,7 @@ interface LoadOptions {
   readonly onProblem?: (message: string) => void;
 }
 
-/** How far one thing has come. */
+/** The progress of one thing. */
 interface LoadedThing {
   readonly thing: string;
   readonly epoch: string;
@@ -57,7 +57,7 @@ export interface ReportLoad {
 }
 
 const TICK_MS = 20;
-/** A receiver that does not keep up is not drowned: then less is made. */
+/** While the receiver does not keep up, fewer reports are made. */
 const MOST_IN_FLIGHT = 4_000;
 const MOST_UNACKNOWLEDGED = 50;
 const MESSAGE_BYTES = 7_000;

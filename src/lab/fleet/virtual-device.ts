@@ -154,7 +154,7 @@ async function plug(state: DeviceState): Promise<void> {
   );
 }
 
-/** Makes one report, of the newest content, that is never sent; `then` says what becomes of it. */
+/** Makes one report, of the newest content, that is never sent; `then` decides what happens to it. */
 async function makeUnsent(
   state: DeviceState,
   then: (session: Session, report: Report) => void,
@@ -164,7 +164,7 @@ async function makeUnsent(
   state.holdsBack = true;
   try {
     const reports = await session.check("COMMAND");
-    // Once it was handed over, the outbox believes an acknowledgement.
+    // The outbox accepts an acknowledgement only of a report that was read.
     for (const report of reports) {
       session.outbox.read(report.id);
       then(session, report);

@@ -25,12 +25,12 @@ interface VirtualFleetParts {
   readonly say: (text: string) => void;
 }
 
-/** Devices that live together on one clock. */
+/** Devices that share one clock. */
 interface VirtualFleet {
   readonly devices: readonly VirtualDevice[];
-  /** Lives through the past days, up to then. */
+  /** Plays the past days, up to this time. */
   playPastDays(endMs: number): Promise<void>;
-  /** Goes on from now, with these scenes. */
+  /** Continues from now, with these scenes. */
   run(speed: number, scenes: readonly SceneName[]): void;
   /** Resolves once nothing is being sent, and what was sent is acknowledged or there is no receiver. */
   settled(): Promise<void>;

@@ -7,7 +7,7 @@ export interface VirtualTime {
   now(): number;
   readonly later: Later;
   /**
-   * Runs everything that is due up to then, in order, without waiting for it. Before it goes on by more than five minutes,
+   * Runs everything that is due up to then, in order, without waiting for it. Before it moves on by more than five minutes,
    * `settled` must have resolved, so that what devices sent is received at the time at which they sent it.
    */
   jumpTo(untilMs: number, settled: () => Promise<void>): Promise<void>;

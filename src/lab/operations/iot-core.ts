@@ -81,7 +81,7 @@ function classicMessage(call: Call, core: Core): CloudMessage {
     qos,
     retain: retain === true,
     isUtf8: call.request.payloadFormat === "1",
-    // The nucleus does not hand on the content type (MqttProxyIPCAgent, July 2026).
+    // The nucleus does not pass on the content type (MqttProxyIPCAgent, July 2026).
     ...(typeof responseTopic === "string" ? { responseTopic } : {}),
     ...(correlation ? { correlationData: correlation } : {}),
     ...(typeof expiry === "number" ? { messageExpiryIntervalSeconds: expiry } : {}),

@@ -47,7 +47,7 @@ export const deferComponentUpdate: Operation = {
   },
 };
 
-/** SubscribeToValidateConfigurationUpdates: one subscriber per component counts, the first. */
+/** SubscribeToValidateConfigurationUpdates: only the first subscriber of a component is asked. */
 export const subscribeToValidateConfigurationUpdates: Operation = {
   on: ["classic"],
   events: "ValidateConfigurationUpdateEvents",
