@@ -118,7 +118,7 @@ function segment(name: string): string {
   return /^\.\.?$/.test(name) ? `~${name}` : encodeURIComponent(name);
 }
 
-/** The page of the devices that can run a job, cannot, or would after a change. */
+/** The page of the devices that can run a job, cannot run it, or could after a change. */
 export function jobDevicesPath(job: { readonly project: string; readonly job: string }): string {
   return `${jobPath(job)}/devices`;
 }
@@ -153,7 +153,7 @@ export function segmentsOf(path: string): readonly string[] | null {
   }
 }
 
-/** Where the slider through time leads: its form sends hours back from now. Null for any other address. */
+/** The address that the time slider leads to: its form sends hours back from now. Null for any other address. */
 export function timeRedirect(path: string, query: URLSearchParams, nowMs: number): string | null {
   const hours = query.get("hours");
   if (hours === null) return null;

@@ -65,7 +65,7 @@ export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {
   };
 }
 
-/** One page's stream: what is not read yet is never more than one event. */
+/** One page's stream: at most one event waits to be read. */
 class Stream implements AsyncIterable<string> {
   #next: string | null;
   #waiting: ((result: IteratorResult<string>) => void) | null = null;

@@ -40,11 +40,11 @@ interface FleetPages {
 }
 
 const ANSWER_MS = 30_000;
-/** A store that does not answer by then is not well. */
+/** A store that does not answer within this time counts as failed. */
 const HEALTH_MS = 5_000;
 const RATE = { perSecond: 50, burst: 200, mostClients: 10_000 };
 
-/** A request is refused: with which status and why. */
+/** A refused request: its status and why. */
 class Refusal extends ExpectedError {
   constructor(
     readonly status: number,
@@ -256,7 +256,7 @@ function pageOf({ method, url, headers: { referer = "" } }: ServedRequest): stri
   return from === null ? "/" : from.pathname + from.search;
 }
 
-/** Its own words may name addresses. */
+/** Sent in place of the store's own message, which may name addresses. */
 const NO_STORE = "The store cannot be used now: the log of the fleet says why";
 
 function problemOf(error: unknown): { status: number; message: string; headers: Readonly<Record<string, string>> } {

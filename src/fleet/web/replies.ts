@@ -2,7 +2,7 @@ import type { ServedReply } from "../../platform/http-server.js";
 import type { StreamedReply } from "../../platform/http-stream.js";
 import type { Html } from "./html.js";
 
-/** What every reply carries: nothing from elsewhere, nothing inline, no frame, no guess at a type. */
+/** The headers of every reply: nothing from elsewhere, nothing inline, no frame, no guess at a type. */
 const ALWAYS = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",

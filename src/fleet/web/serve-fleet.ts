@@ -56,7 +56,7 @@ export async function serveFleet(parts: PageParts, serving: FleetServing): Promi
     tokens,
     trusted: trusted === null ? null : { header: trusted.header.toLowerCase(), isFrom: networks(trusted.from) },
     now: parts.now,
-    // Without secrets that a browser keeps for each name, a name that was rebound would open everything.
+    // Without secrets that a browser keeps for each name, DNS rebinding would give access to everything.
     hosts: isOpen || hostNames.length > 0 ? hostNames.map((name) => name.toLowerCase()) : null,
     isTls: tls !== null,
   });

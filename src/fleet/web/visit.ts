@@ -18,12 +18,12 @@ export interface Visit {
   readonly isStranger: boolean;
 }
 
-/** Whether the person may change something: not in the past either. */
+/** Whether the person may change something; never on a page about the past. */
 export function mayAsk({ person, at }: Visit): boolean {
   return person.role === "ask" && at === undefined;
 }
 
-/** This page's address, for forms that come back to it. */
+/** This page's address, for forms that return to it. */
 export function currentAddress({ path, query }: Visit): string {
   const text = query.toString();
   return text === "" ? path : `${path}?${text}`;

@@ -2,8 +2,8 @@ import { isIP } from "node:net";
 
 /**
  * Whether the Host header names this server. A browser that was lured by DNS rebinding names the attacker's host; addresses cannot be
- * rebound. `names` are further names of this server; null where any name may reach it, because people are told apart by secrets that
- * a browser keeps for each name.
+ * rebound. `names` are further names of this server; null when any name may reach it, because people log in with secrets that a
+ * browser keeps for each name.
  */
 export function isOurHost(host: string | undefined, names: readonly string[] | null): boolean {
   if (host === undefined || host === "" || host.length > 300) return false;

@@ -1,4 +1,4 @@
-// What the pages do beyond HTML: they follow what arrives, send filters at each change, show the slider's time, take dropped files.
+// What the pages do beyond HTML: they follow what arrives, send filters at each change, show the slider's time, accept dropped files.
 // Everything works without it.
 
 const SWAP_MS = 1_000;
@@ -53,7 +53,7 @@ function follow(): void {
       if (opened.readyState === EventSource.CLOSED && source === opened) source = null;
     });
   };
-  // Browsers open six connections to a server at most: hidden pages give theirs back.
+  // Browsers open six connections to a server at most: hidden pages close theirs.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) {
       source?.close();

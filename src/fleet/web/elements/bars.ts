@@ -54,7 +54,7 @@ const PATTERNS: Readonly<Record<MarkStyle["tone"], string | null>> = {
 
 const [WIDTH, HEIGHT] = [600, 96];
 
-/** How many would not run, over time. */
+/** How many devices had models that would not run, over time. */
 export function trendChart(points: readonly TrendPoint[]): Html | null {
   if (points.length < 2) return null;
   const most = Math.max(1, ...points.map(({ wontRun, drifted }) => Math.max(wontRun, drifted)));
@@ -76,7 +76,7 @@ function lineOf(values: readonly number[]): string {
     .join(" L");
 }
 
-/** How far something has come, in parts of a whole. */
+/** The progress of something, in parts of a whole. */
 export function progressBar(
   parts: readonly (readonly [tone: MarkStyle["tone"], count: number])[],
   whole: number,

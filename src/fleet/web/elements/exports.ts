@@ -3,7 +3,7 @@ import type { DeviceFilter } from "../../state/views.js";
 import { link } from "../address.js";
 import { type Html, html } from "../html.js";
 
-/** The same list for spreadsheets and programs; `what` tells it from another one on the page. */
+/** The same list for spreadsheets and programs; `what` distinguishes it from other lists on the page. */
 export function exportsOf(
   path: string,
   filter: DeviceFilter | (DeviceFilter & WhatIfChange) | JobThingFilter = {},

@@ -3,7 +3,7 @@ import { devicePath } from "../address.js";
 import { type Html, html } from "../html.js";
 import { timeAgo } from "./marks.js";
 
-/** A page shows the beginning alone: it has many of them, and the API has all that is stored. */
+/** A page shows only the beginning of each, since it has many; the API has everything that is stored. */
 const SHOWN = 160;
 
 /** The last messages that were refused for one reason: their things, when they came and how they begin. */

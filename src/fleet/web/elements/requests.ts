@@ -14,7 +14,7 @@ const BUTTONS: Readonly<Record<DeviceCommand, (count: number) => string>> = {
   doctor: (count) => (count === 1 ? "Run its doctor" : `Run the doctor on these ${formatNumber(count)}`),
 };
 
-/** A button that asks devices; empty without the role for it. `anchor` is where the page shows the progress. */
+/** A button that sends a request to devices; empty without the role for it. `anchor` is where the page shows the progress. */
 export function askButton(
   visit: Visit,
   { command, filter, count, anchor }: { command: DeviceCommand; filter: DeviceFilter; count: number; anchor: string },
@@ -29,7 +29,7 @@ export function filterFields(filter: DeviceFilter): readonly Html[] {
   return Object.entries(filter).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
 }
 
-/** How far a request has come: "asked 12, answered 9, silent 3". */
+/** The progress of a request: "asked 12, answered 9, silent 3". */
 export function requestProgress(request: RequestView, nowMs: number): Html {
   const { asked, answered, failed, silent, waiting, id } = request;
   const counts = [

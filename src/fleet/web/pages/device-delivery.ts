@@ -56,7 +56,7 @@ function gapItem(gap: Gap, canGiveUp: boolean, visit: Visit): Html {
 
 type Gap = Omit<GapView, "heardAt">;
 
-/** The same for one gap wherever its row goes. */
+/** The same for one gap wherever its row moves. */
 export function gapKey({ thing, epoch, from, to }: Gap): string {
   return [thing, epoch, from, to].join(" ");
 }

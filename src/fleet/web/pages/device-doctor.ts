@@ -4,7 +4,7 @@ import { type Html, html } from "../html.js";
 import { pluralize } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
-/** What the device's doctor has found, and what to do about it; nothing where it has never answered. */
+/** What the device's doctor has found, and what to do about it; empty if it has never answered. */
 export function doctorSection(doctor: DoctorView | null, { nowMs }: Visit): Html | null {
   if (doctor === null) return html`<section id="doctor" data-live></section>`;
   const { lines, ok, leftOut, version, askedBy, answeredAt } = doctor;

@@ -69,7 +69,7 @@ ${rawReports(page)}`;
   return { title: device.thing, section: "/devices", main };
 }
 
-/** Behind the title of what is known of the present alone, on a page about the past. */
+/** Added on a page about the past to the titles of sections that only show the present. */
 const nowAlone = ({ at }: Visit) => (at === undefined ? "" : ", now");
 
 /** The time that is shown: a state has lasted until then. */

@@ -41,7 +41,7 @@ function actions({ filter, count, requests }: DeviceList, visit: Visit): Html | 
   return html`<div class="actions">${running === undefined ? null : requestProgress(running, visit.nowMs)}${askButton(visit, { command: "check", ...to }, "main")}${askButton(visit, { command: "facts", ...to })}${rarelyAsked(to, visit)}</div>`;
 }
 
-/** Behind a click, so that the list is seen first. */
+/** Folded away, so that the list is seen first. */
 function rarelyAsked(to: Omit<Parameters<typeof askButton>[1], "command">, visit: Visit): Html | null {
   const buttons = (["flush", "doctor"] as const).map((command) => askButton(visit, { command, ...to }));
   return buttons.includes(null)

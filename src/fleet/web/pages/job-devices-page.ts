@@ -17,7 +17,7 @@ interface ListedThings {
   readonly things: Paged<JobThing>;
 }
 
-/** Which devices can run a job, which cannot, and which would after a change: all of them, by name. */
+/** Which devices can run a job, which cannot, and which could after a change: all of them, by name. */
 export function jobDevicesPage({ job, wanted, things }: ListedThings, visit: Visit): PageContent {
   const path = jobDevicesPath(job);
   const { outcome, change } = wanted;

@@ -1,7 +1,7 @@
 import { html } from "../html.js";
 import type { PageContent } from "../layout.js";
 
-/** What went wrong, and where to go on. */
+/** What went wrong, and where to go next. */
 export function errorPage(status: number, message: string): PageContent {
   const title = TITLES[status] ?? (status >= 500 ? "Something went wrong" : "The request was refused");
   const main = html`<section class="empty-state first"><h1>${title}</h1><p role="alert">${message}</p><p><a href="/">Go to the overview</a></p></section>`;
@@ -17,7 +17,7 @@ const TITLES: Readonly<Record<number, string>> = {
   429: "Too many requests",
 };
 
-/** Where people show their token. */
+/** The form where people enter their token. */
 export function loginPage(problem: string | null, back: string): PageContent {
   const main = html`<section class="login"><h1>Log in</h1>
 <form method="post" action="/login"><input type="hidden" name="back" value="${back}"><label>Your token<input type="password" name="token" required maxlength="512" autocomplete="current-password" autofocus></label>${

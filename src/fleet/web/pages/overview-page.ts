@@ -126,7 +126,7 @@ function share<K extends string, L>(
   return { name: labels[key], style: styles[key], count: counts[key], href: href(key) };
 }
 
-/** The slider through time; scripts show its time while it moves and go there when it is let go. */
+/** The slider through time; scripts show its time while it moves and go there when it is released. */
 function timeForm({ at, nowMs }: Visit): Html {
   const hours = at === undefined ? 0 : Math.round((Date.parse(at) - nowMs) / 3_600_000);
   return html`<form class="time" action="/" data-time>

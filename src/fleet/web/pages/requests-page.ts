@@ -9,7 +9,7 @@ import type { PageContent } from "../layout.js";
 import { capitalized } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
-/** What was asked of devices. */
+/** The requests that were sent to devices. */
 export function requestsPage(page: Paged<RequestView>, visit: Visit): PageContent {
   const main = html`<h1>Requests</h1>
 <section id="requests" data-live>${
@@ -35,7 +35,7 @@ const STATUS: Readonly<Record<RequestAnswer["status"], Parameters<typeof mark>>>
   SILENT: [{ tone: "quiet", icon: "silent" }, "silent"],
 };
 
-/** One request and what became of it on each device. */
+/** One request and its outcome on each device. */
 export function requestPage(request: RequestView, answers: Paged<RequestAnswer>, visit: Visit): PageContent {
   const main = html`<p class="crumb"><a href="/requests">Requests</a></p>
 <h1>${capitalized(requestTitle(request))}</h1>

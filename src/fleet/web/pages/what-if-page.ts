@@ -95,7 +95,7 @@ function notes({ withoutFacts, withoutDescription, impossible }: WhatIf): string
     .join(" ");
 }
 
-/** Today's rules over yesterday's facts. */
+/** Where today's rules judge stored facts differently than the devices reported. */
 function today({ differs, same, withoutDescription, withoutFacts }: Rejudged, filter: DeviceFilter): Html {
   if (differs.length === 0) return html``;
   return html`<h2>Where today's rules disagree with the reports</h2>

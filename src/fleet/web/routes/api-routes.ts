@@ -137,12 +137,12 @@ function filterIn(value: unknown): DeviceFilter {
   if (value === undefined) return {};
   if (!isObject(value)) throw new InvalidInputError('Cannot use "filter": must be an object');
   const unknown = Object.keys(value).find((key) => !FILTER_KEYS.includes(key));
-  // A filter that is misspelt would select every device.
+  // A misspelt filter would select every device.
   if (unknown !== undefined)
     throw new InvalidInputError(`Cannot use "filter": "${unknown}" is not ${oneOfWords(FILTER_KEYS, unknown)}`);
   const query = new URLSearchParams();
   for (const [key, each] of Object.entries(value)) {
-    // An empty one would not narrow, and select every device.
+    // An empty one would select every device.
     if (typeof each !== "string" || each.trim() === "")
       throw new InvalidInputError(`Cannot use "filter": "${key}" must be a string that is not empty`);
     query.set(key, each);
@@ -153,7 +153,7 @@ function filterIn(value: unknown): DeviceFilter {
 function changeIn(value: unknown): WhatIfChange {
   if (!isObject(value)) throw new InvalidInputError(`Cannot use "change": must be an object of ${CHANGES.join(", ")}`);
   const unknown = Object.keys(value).find((name) => !CHANGES.some((one) => one === name));
-  // What is misspelt would be judged as if it were not there.
+  // A misspelt change would be ignored.
   if (unknown !== undefined)
     throw new InvalidInputError(`Cannot use "change": "${unknown}" is not ${oneOfWords(CHANGES, unknown)}`);
   const query = new URLSearchParams();

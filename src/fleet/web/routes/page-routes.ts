@@ -73,7 +73,7 @@ async function overview({ parts, visit }: RouteContext): Promise<PageContent> {
     questions.causes(filter, { limit: FIRST_CAUSES }),
     questions.requests({ limit: RECENT_REQUESTS }),
   ]);
-  // After the others, which do not wait for it then.
+  // Asked last, so that the other queries do not wait for it.
   const trend = await atOnce(questions.trend(from, new Date(nowMs).toISOString(), TREND_POINTS));
   return overviewPage(
     {
@@ -230,7 +230,7 @@ async function alarms({ parts, visit }: RouteContext): Promise<PageContent> {
   return alarmsPage({ alarms: all, silences }, visit);
 }
 
-/** More than the last ones of every reason. */
+/** More than are kept for all reasons together. */
 const MOST_REFUSED = 1_000;
 
 async function delivery({ parts, visit, query }: RouteContext): Promise<PageContent> {
