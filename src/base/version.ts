@@ -31,12 +31,12 @@ export function compareStated(wanted: Version, found: Version): "SAME" | "OTHER"
   return "SAME";
 }
 
-/** The first `parts` parts as text: `10.2` of `10.2.89`. */
-export function cut(version: Version, parts: number): string {
+/** The first `parts` parts as text: `10.2` of `[10, 2, 89]`. */
+export function versionText(version: Version, parts: number): string {
   return version.slice(0, parts).join(".");
 }
 
-/** The numbers of a dotted version, `10.3.0.30` → [10, 3, 0, 30]; null for any other text. */
+/** The numbers of a dotted version of any length, which a file may state; null for any other text. */
 export function versionNumbers(version: string): number[] | null {
   return /^\d{1,9}(\.\d{1,9})*$/.test(version) ? version.split(".").map(Number) : null;
 }

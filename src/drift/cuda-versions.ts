@@ -1,4 +1,4 @@
-import { compareStated, cut, parseVersion, type Version } from "../base/version.js";
+import { compareStated, parseVersion, type Version, versionText } from "../base/version.js";
 import type { Library } from "../device/facts.js";
 import { CUDA_MINORS_SINCE } from "../model/loaded-names.js";
 import { type Available, availableVersions, type Judgement, judgeMissing } from "./library-judgement.js";
@@ -23,7 +23,7 @@ export function judgeCuda(wantedText: string, library: Library): Judgement {
     return {
       grade: "MATCH",
       actual: same.text,
-      because: `CUDA ${same.text} is installed, and the model needs ${cut(wanted, 2)}`,
+      because: `CUDA ${same.text} is installed, and the model needs ${versionText(wanted, 2)}`,
     };
   const maybe = available.find((one) => isPossible(wanted, one));
   if (maybe) return { grade: "UNKNOWN", actual: maybe.text, because: doubt(wanted, maybe) };
@@ -32,14 +32,14 @@ export function judgeCuda(wantedText: string, library: Library): Judgement {
     return {
       grade: "WARNING",
       actual: major.text,
-      because: `The model needs CUDA ${cut(wanted, 2)} and this machine has ${major.text}, which stands in for it within the major but is not tested`,
+      because: `The model needs CUDA ${versionText(wanted, 2)} and this machine has ${major.text}, which stands in for it within the major but is not tested`,
     };
   }
   const maybeMajor = available.find((one) => !one.certain && one.version[0] === wanted[0]);
   if (maybeMajor && (wanted[0] ?? 0) >= CUDA_MINORS_SINCE) {
     return { grade: "UNKNOWN", actual: maybeMajor.text, because: doubt(wanted, maybeMajor) };
   }
-  const sentence = `The model needs CUDA ${cut(wanted, 2)}`;
+  const sentence = `The model needs CUDA ${versionText(wanted, 2)}`;
   const serves = (version: Version) => compareStated(wanted, version) === "SAME";
   return judgeMissing(library, { name: "CUDA", sentence, serves }, `, but this machine has ${library.version}`);
 }
@@ -50,7 +50,7 @@ function isPossible(wanted: Version, one: Available): boolean {
 }
 
 function doubt(wanted: Version, one: Available): string {
-  const needed = `The model needs CUDA ${cut(wanted, 2)}`;
+  const needed = `The model needs CUDA ${versionText(wanted, 2)}`;
   return one.certain
     ? `${needed}, and of this machine's CUDA only ${one.text} could be read`
     : `${needed}, and ${one.text} is installed, but whether the loader finds it is not known`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compareStated, compareVersions, cut, parseVersion } from "../../src/base/version.js";
+import { compareStated, compareVersions, parseVersion, versionText } from "../../src/base/version.js";
 
 const version = (text: string) => parseVersion(text) ?? [];
 
@@ -49,8 +49,8 @@ describe("compareStated", () => {
   });
 });
 
-describe("cut", () => {
+describe("versionText", () => {
   it("keeps the first parts", () => {
-    expect([cut([10, 2, 89], 2), cut([10], 2)]).toEqual(["10.2", "10"]);
+    expect([versionText([10, 2, 89], 2), versionText([10], 2)]).toEqual(["10.2", "10"]);
   });
 });

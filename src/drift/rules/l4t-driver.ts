@@ -1,4 +1,4 @@
-import { compareVersions, cut, parseVersion, type Version } from "../../base/version.js";
+import { compareVersions, parseVersion, type Version, versionText } from "../../base/version.js";
 import { type DeviceFacts, known } from "../../device/facts.js";
 import { jetpackRelease } from "../../device/tables/jetpack-releases.js";
 import { CUDA_MINORS_SINCE } from "../../model/loaded-names.js";
@@ -22,18 +22,18 @@ export function l4tDriverFinding(question: Question, statement: Pick<Statement, 
   if (wanted === undefined || driver === null || runsCuda(driver.cuda, wanted)) return null;
   const found = known(facts.libcuda);
   if (found?.compat === true && found.loadable !== false) return null;
-  const needed = cut(wanted, 2);
+  const needed = versionText(wanted, 2);
   const full: Statement = {
     ...statement,
     expected: `an L4T driver for CUDA ${needed}`,
-    actual: `CUDA ${cut(driver.cuda, 2)} (${driver.name})`,
+    actual: `CUDA ${versionText(driver.cuda, 2)} (${driver.name})`,
     evidence: evidence(
       SOURCES.l4tDriver,
       [facts.l4t, known(facts.l4t)],
       [facts.kernelRelease, known(facts.kernelRelease)],
     ),
   };
-  const because = `The model needs CUDA ${needed}, and the driver of ${driver.name} runs CUDA up to ${cut(driver.cuda, 2)}`;
+  const because = `The model needs CUDA ${needed}, and the driver of ${driver.name} runs CUDA up to ${versionText(driver.cuda, 2)}`;
   const compat = facts.libcuda.seen?.find(({ from }) => from.includes("/compat/"));
   if (compat !== undefined) {
     const note = `NVIDIA's compatibility package is there (${compat.from}), but whether the model loads it is not known`;

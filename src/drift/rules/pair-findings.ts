@@ -1,4 +1,4 @@
-import { compareVersions, cut, parseVersion, type Version } from "../../base/version.js";
+import { compareVersions, parseVersion, type Version, versionText } from "../../base/version.js";
 import { type DeviceFacts, type Gpu, known } from "../../device/facts.js";
 import { KNOWN_PAIRS, type KnownPair, SOURCES as PAIR_SOURCES } from "../../device/tables/known-pairs.js";
 import type { Finding, RuleId } from "../finding.js";
@@ -73,5 +73,5 @@ function subjectOf({ facts, needs }: Question, pair: KnownPair): string {
   }
   const gpu = fittingGpu(needs.codes, facts) ?? gpusOf(facts)?.find((one) => one.usable);
   const name = gpu?.name ?? gpu?.chip ?? "GPU";
-  return `${name} (compute capability ${cut(parseVersion(gpu?.computeCapability ?? null) ?? [], 2)})`;
+  return `${name} (compute capability ${versionText(parseVersion(gpu?.computeCapability ?? null) ?? [], 2)})`;
 }

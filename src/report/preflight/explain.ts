@@ -16,11 +16,11 @@ interface Explanation {
   readonly alsoDiffering: readonly RuleId[];
 }
 
-/** Groups the reasons of pairs, which are added one by one; pairs that run need none. */
-export function explaining() {
+/** Groups the pairs that are added to it by the reasons why they do not run; pairs that run are left out. */
+export function explanationGroups() {
   const groups = new Map<string, Explanation>();
   /** Machines that are alike share their findings, so each set of them is grouped once. */
-  const met = new Map<string, Explanation>();
+  const seen = new Map<string, Explanation>();
   const numbers = new WeakMap<Finding, number>();
   let last = 0;
   const numberOf = (finding: Finding): number => {
@@ -34,7 +34,7 @@ export function explaining() {
       if (runnable === "RUNNABLE") return;
       let same = `${job.name}\n`;
       for (const finding of findings) if (isDecisive(finding)) same += `${numberOf(finding)} `;
-      const known = met.get(same);
+      const known = seen.get(same);
       if (known !== undefined) {
         known.machines.push(machine.name);
         return;
@@ -45,7 +45,7 @@ export function explaining() {
       const group = groups.get(key) ?? { job: job.name, runnable, machines: [], ...reasons };
       group.machines.push(machine.name);
       groups.set(key, group);
-      met.set(same, group);
+      seen.set(same, group);
     },
     /** In the jobs' order, the most severe first for each job. */
     explanations(): readonly Explanation[] {

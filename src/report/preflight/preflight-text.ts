@@ -2,7 +2,7 @@ import { painter, type TextStyle, wrap } from "../../base/terminal-text.js";
 import { countOf } from "../../base/text.js";
 import type { Runnable } from "../../drift/finding.js";
 import { targetOf } from "../make-report.js";
-import { explaining, explanationLines } from "./explain.js";
+import { explanationGroups, explanationLines } from "./explain.js";
 import { matrixLines } from "./matrix.js";
 import type { NamedJob, NamedMachine, NamedPair } from "./pair.js";
 import { ANSWERS } from "./words.js";
@@ -14,7 +14,7 @@ export function renderPreflight(
   pairs: Iterable<NamedPair>,
   style: TextStyle,
 ): string {
-  const reasons = explaining();
+  const reasons = explanationGroups();
   const all: Runnable[] = [];
   for (const pair of pairs) {
     all.push(pair.verdict.runnable);
