@@ -419,7 +419,7 @@ describe.skipIf(lacks("AWS CDK"))("examples/aws", () => {
       expect(sorted(synthesized.assets)).toEqual([["Dockerfile", "start.sh"], ["fleet-lambda.mjs"]]);
     });
 
-    it("may read these secrets, its image and write its log, and its program may nothing", () => {
+    it("may read these secrets and its image and write its log, and its program has no permissions", () => {
       const synthesized = synthesize({ pageTokens: ARN, pageCertificate: CERTIFICATE, pagePublic: "yes" });
       const ofPage = statements(synthesized).filter((line) => line.startsWith("Page"));
 

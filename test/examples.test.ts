@@ -56,7 +56,7 @@ describe("examples/deployment.json", () => {
 });
 
 describe("examples/config.yaml", () => {
-  it("is good, by config check", () => {
+  it("passes config check", () => {
     const { status, stdout } = spawnSync(
       process.execPath,
       [PROGRAM, "config", "check", join(EXAMPLES, "config.yaml")],
@@ -176,7 +176,7 @@ describe("examples/github-action.yaml", () => {
     return { status, errors };
   }
 
-  it("lets a pull request pass whose jobs fit the fleet", () => {
+  it("passes a pull request whose jobs fit the fleet", () => {
     expect(runIn("agx-xavier-jp461")).toEqual({ status: 0, errors: [] });
   });
 

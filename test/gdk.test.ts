@@ -40,7 +40,7 @@ function configWith(change: (component: Loose, whole: Loose) => void): string[] 
 }
 
 describe("the recipe", () => {
-  it("is one that GDK takes", () => {
+  it("is accepted by GDK", () => {
     expect(recipeFaults(parse(TEXT))).toEqual([]);
   });
 
@@ -111,13 +111,13 @@ describe("the recipe", () => {
     expect(faults[0]).toContain(fault);
   });
 
-  it("is refused when it is no map", () => {
+  it("is refused when it is not a map", () => {
     for (const none of [null, [], "recipe", 5]) expect(recipeFaults(none)).toEqual(["recipe: must be a map"]);
   });
 });
 
 describe("gdk-config.json", () => {
-  it("is one that GDK takes", () => {
+  it("is accepted by GDK", () => {
     expect(configFaults(JSON.parse(CONFIG))).toEqual([]);
   });
 

@@ -84,7 +84,7 @@ describe("the npm package", () => {
       expect(manifest.scripts).not.toHaveProperty(event);
   });
 
-  it("leaves publint nothing to say", async () => {
+  it("passes publint without a message", async () => {
     const { publint } = await import("publint");
 
     const { messages } = await publint({ pkgDir: installed(), strict: true, pack: false });
@@ -145,7 +145,7 @@ describe.each(nodesNamed("20 24").map((node) => [node.major, node] as const))(
       expect(out).toMatch(/\nfleet: 5 devices, .*\n\nThe fleet's page: http:\/\/127\.0\.0\.1:\d+\n$/s);
     });
 
-    it("has no deprecated call of Node.js in the lab, of which Node.js warns outside node_modules alone", async () => {
+    it("makes no deprecated call of Node.js in the lab, which Node.js warns of only outside node_modules", async () => {
       expect((await packdriftOf(join(TOP, "dist/packdrift.mjs"), "lab", "--once", "--fleet", "3")).err).toBe("");
     });
 

@@ -83,7 +83,7 @@ describe("recipe", () => {
     ]);
   });
 
-  it("lets no core dump be written, which would hold keys and tokens", () => {
+  it("allows no core dump, which would contain keys and tokens", () => {
     for (const { Lifecycle } of recipe.Manifests) expect(Lifecycle.run).toMatch(/^ulimit -c 0\n/);
   });
 
@@ -102,7 +102,7 @@ describe("recipe", () => {
     }
   });
 
-  it("needs no privileges, and gives install a minute, in which a stuck program ends", () => {
+  it("needs no privileges, and gives install a minute, within which a stuck program is ended", () => {
     for (const { Lifecycle } of recipe.Manifests) {
       expect(Object.keys(Lifecycle)).toEqual(["Setenv", "install", "run"]);
       expect(Object.keys(Lifecycle.install)).toEqual(["Timeout", "Script"]);
@@ -111,14 +111,14 @@ describe("recipe", () => {
   });
 
   // HARD would restart packdrift with the nucleus or the service, and keep it from starting without.
-  it("asks for the oldest nucleus that knows its policies' wildcards, and the token exchange service, and runs without either", () => {
+  it("depends on the oldest nucleus that supports its policies' wildcards and on the token exchange service, but runs without both", () => {
     expect(recipe.ComponentDependencies).toEqual({
       "aws.greengrass.Nucleus": { VersionRequirement: ">=2.6.0 <3.0.0", DependencyType: "SOFT" },
       "aws.greengrass.TokenExchangeService": { VersionRequirement: ">=2.0.0 <3.0.0", DependencyType: "SOFT" },
     });
   });
 
-  it("shows the settings that operators change with the values that hold without them, and no list that a map could not replace", () => {
+  it("shows the settings that operators change with their defaults, and no list that a map could not replace", () => {
     const { accessControl: _, nodePath, ...shown } = recipe.ComponentConfiguration.DefaultConfiguration;
     const { jobs, ...none } = parseSettings({});
 
@@ -127,7 +127,7 @@ describe("recipe", () => {
     expect(parseSettings(shown)).toEqual({ jobs, ...none });
   });
 
-  it("holds no braces in its scripts but those of nodePath: nucleus lite takes each for a variable", () => {
+  it("has no braces in its scripts except those of nodePath: nucleus lite reads each as a variable", () => {
     for (const { Lifecycle } of recipe.Manifests) {
       for (const script of [Lifecycle.install.Script, Lifecycle.run]) {
         expect(script.match(/[{}].*[{}]?/g)).toEqual(["{configuration:/nodePath}"]);
@@ -138,7 +138,7 @@ describe("recipe", () => {
 
   // A policy that stands on a device is never overwritten by a newer recipe: one that changes is a new line here, under a
   // new id, and the old line goes.
-  it("gives a policy another id whenever what it grants changes", () => {
+  it("changes a policy's id whenever what it grants changes", () => {
     const digests = policies.map(([service, id, { operations, resources }]) => [
       id,
       createHash("sha256")

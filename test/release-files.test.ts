@@ -92,7 +92,7 @@ describe("the libraries in aws-crt's native part", () => {
 });
 
 describe("packagesIn", () => {
-  it("names packages of which code went into an output, once, by where they are installed, and none of which nothing did", () => {
+  it("names each package once whose code is in an output, by where it is installed, and no other", () => {
     const inputs = {
       "node_modules/a/index.js": { bytesInOutput: 1 },
       "node_modules/a/more.js": { bytesInOutput: 2 },
@@ -121,12 +121,12 @@ describe("describePackage", () => {
     expect(() => described({})).toThrow("its licence is undefined");
   });
 
-  it("refuses a package without licence text, but for Apache's, which is the same for all", () => {
+  it("refuses a package without a licence text, except for Apache's, which is the same for all", () => {
     expect(() => described({ license: "MIT" }, {})).toThrow("Cannot distribute a: it has no licence text");
     expect(described({ license: "Apache-2.0" }, {})).toMatchObject({ text: null });
   });
 
-  it("takes the licence from a README that holds it, and only its last section", () => {
+  it("uses the licence section of a README, and only its last section", () => {
     const readme = "# a\n\nlicence to play\n\n## License\n\nCopyright (c) 2013 B\n\nPermission is hereby granted.\n";
 
     expect(described({ license: "MIT" }, { "README.md": readme })).toMatchObject({

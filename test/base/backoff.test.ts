@@ -19,13 +19,13 @@ describe("backoffMs", () => {
     expect(longest).toEqual([1_000, 2_000, 4_000, 256_000, 300_000, 300_000, 300_000]);
   });
 
-  it("spreads each wait over everything from none to the longest", () => {
+  it("spreads each wait between zero and the longest", () => {
     const waits = [0, 0.25, 0.5].map((share) => backoffMs(3, LIMITS, () => share));
 
     expect(waits).toEqual([0, 1_000, 2_000]);
   });
 
-  it("waits after no failure as after the first", () => {
+  it("waits without a failure as after the first one", () => {
     expect(backoffMs(0, LIMITS, () => 1)).toBe(1_000);
   });
 });
@@ -38,7 +38,7 @@ describe("afterFailure and failingMs", () => {
     expect([failingMs(twice, 50), failingMs(NO_FAILURES, 50)]).toEqual([30, 0]);
   });
 
-  it("keep when an outage began that was noticed before the first failure, and what else the streak holds", () => {
+  it("keep the beginning of an outage that was noticed before the first failure, and the other members of the streak", () => {
     expect(afterFailure({ failures: 0, failingSinceMs: 10, other: true }, 20)).toEqual({
       failures: 1,
       failingSinceMs: 10,

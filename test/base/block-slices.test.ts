@@ -36,7 +36,7 @@ describe("blockSlices", () => {
     expect(fetched).toEqual([0, 8, 16, 0]);
   });
 
-  it("fetches neighbouring blocks at once, but for those that it holds", () => {
+  it("fetches neighbouring blocks at once, except those that it holds", () => {
     const { slices, fetched } = counted({ heldBlocks: 8 });
 
     slices.read(16, 1);

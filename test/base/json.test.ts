@@ -18,7 +18,7 @@ import { parseReport } from "../../src/report/parse-report.js";
 const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
 describe("isObject", () => {
-  it("takes what has members, and neither lists, null, dates nor scalars", () => {
+  it("accepts objects with members, but not lists, null, dates or scalars", () => {
     const taken = [{}, { a: 1 }, Object.create(null), [], null, undefined, new Date(0), "a", 1, true].map(isObject);
 
     expect(taken).toEqual([true, true, true, false, false, false, false, false, false, false]);

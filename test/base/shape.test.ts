@@ -58,7 +58,7 @@ describe("strictMap", () => {
     ]);
   });
 
-  it("takes neither lists nor null for a map, nor a prototype's members", () => {
+  it("accepts neither lists nor null as a map, nor a prototype's members", () => {
     expect([[], null].flatMap((value) => problemsOf(shape, value))).toEqual([
       ["", "a map", []],
       ["", "a map", null],

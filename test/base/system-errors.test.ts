@@ -57,7 +57,7 @@ describe("systemProblem", () => {
     ]);
   });
 
-  it("takes no other error for one of the system", () => {
+  it("does not treat another error as a system error", () => {
     const errors = [new TypeError("x is not a function"), "ENOENT", Object.assign(new Error("x"), { code: "ENOENT" })];
     expect(errors.map(systemProblem)).toEqual([null, null, null]);
   });

@@ -15,7 +15,7 @@ describe("terminalText", () => {
     expect(terminalText(text, false)).toContain("\\u001b[31mDRIFTED\\u001b[0m");
   });
 
-  it("takes a long text in linear time", () => {
+  it("handles a long text in linear time", () => {
     const text = "\u001b[3".repeat(500_000);
 
     expect(terminalText(text, true)).toHaveLength(500_000 * 8);

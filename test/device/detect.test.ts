@@ -5,7 +5,7 @@ import { summarize } from "../../src/device/summary.js";
 import { elf, type FakeTree, fakeHost, someUname } from "./fake-host.js";
 
 describe("detectFacts", () => {
-  it("takes BOARD in nv_tegra_release for no SoC: an Orin that says t186ref is an Orin", () => {
+  it("does not use BOARD in nv_tegra_release as the SoC: an Orin that says t186ref is an Orin", () => {
     const { jetson, computeCapability } = summaryOf(
       { ...L4T("35", "4.1"), "/proc/device-tree/compatible": "nvidia,p3701-0005\0nvidia,tegra23x\0" },
       "aarch64",
@@ -103,7 +103,7 @@ describe("detectFacts", () => {
     expect(jetson).toMatchObject({ product: "Orin Nano", module: null });
   });
 
-  it("gives a Xavier under mainline Linux, without L4T, a GPU but no accelerator", () => {
+  it("reports a GPU but no accelerator for a Xavier under mainline Linux, without L4T", () => {
     const { accelerator, gpus, jetson, readings } = summaryOf(
       { "/proc/device-tree/compatible": "nvidia,p2972-0000\0nvidia,tegra194\0", "/sys/module/nouveau/version": "" },
       "aarch64",
@@ -115,7 +115,7 @@ describe("detectFacts", () => {
     expect(readings.accelerator.from).toContain("no NVIDIA user space");
   });
 
-  it("takes cores for a Xavier only where L4T is seen", () => {
+  it("infers a Xavier from its cores only with L4T", () => {
     const carmel = { "/proc/cpuinfo": "processor\t: 0\nCPU implementer\t: 0x4e\nCPU part\t: 0x004\n" };
 
     expect(summaryOf(carmel, "aarch64").jetson).toBeNull();
@@ -123,7 +123,7 @@ describe("detectFacts", () => {
     expect(summaryOf({ ...carmel, ...L4T("32", "4.4") }, "aarch64").jetson).toMatchObject({ soc: "tegra194" });
   });
 
-  it("makes no Jetson of an x86 machine with L4T's files", () => {
+  it("does not call an x86 machine with L4T's files a Jetson", () => {
     const tree = { ...L4T("32", "7.1"), "/proc/cpuinfo": "processor\t: 0\n" };
     const facts = detectFacts(fakeHost(tree, someUname("x86_64")));
 
@@ -143,7 +143,7 @@ describe("detectFacts", () => {
     });
   });
 
-  it.each(["constructor", "__proto__", "toString"])("takes %s for the name of a machine, not for more", (machine) => {
+  it.each(["constructor", "__proto__", "toString"])("treats %s as an ordinary name of a machine", (machine) => {
     const uname = { sysname: "Linux", release: null, machine, from: "/UNAME.json" };
     const { arch, unameMachine, readings } = summarize(detectFacts(fakeHost({}, uname)));
 
@@ -185,7 +185,7 @@ describe("detectFacts", () => {
     expect(readings.unameMachine).toMatchObject({ confidence: "INFERRED", from: "/bin/sh" });
   });
 
-  it("gives musl no glibc", () => {
+  it("reports no glibc for musl", () => {
     expect(detectFacts(fakeHost({ "/lib/ld-musl-x86_64.so.1": "" })).glibc).toEqual({
       state: "absent",
       from: "/lib/ld-musl-x86_64.so.1: musl",

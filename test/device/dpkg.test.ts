@@ -3,7 +3,7 @@ import { readPackages, upstreamVersion } from "../../src/device/dpkg.js";
 import { fakeHost } from "./fake-host.js";
 
 describe("readPackages", () => {
-  it("takes what is installed or held, and nothing that was removed or half unpacked", () => {
+  it("lists what is installed or held, but nothing that was removed or half unpacked", () => {
     const status = [
       stanza("libnvinfer7", "7.1.3-1+cuda10.2", "deinstall ok config-files"),
       stanza("libnvinfer8", "8.2.1-1+cuda10.2", "hold ok installed"),
@@ -18,7 +18,7 @@ describe("readPackages", () => {
     ]);
   });
 
-  it("takes fields in any order and no continuation line for a field", () => {
+  it("reads fields in any order, and no continuation line as a field", () => {
     const status =
       "Version: 1:10.2.89-1\nDescription: text\n Version: 9.9\n Package: tensorrt\nPackage: cuda-cudart-10-2\nStatus: install ok installed\r\n\n" +
       "Package: libc6\nStatus: install ok installed\nDescription: a\n .\n Status: deinstall\nVersion: 2.27-3ubuntu1.6";
@@ -50,7 +50,7 @@ describe("readPackages", () => {
     }
   });
 
-  it("says why it could not read, and nothing where there is no dpkg", () => {
+  it("says why it could not read, and returns nothing without dpkg", () => {
     const unreadable = fakeHost({ "/var/lib/dpkg/status": { unreadable: "input/output error" } });
 
     expect(readPackages(unreadable, null)).toEqual({

@@ -41,7 +41,7 @@ describe("readDropIns", () => {
     });
   });
 
-  it("takes a library as its version, and a Jetson as L4T and JetPack too", () => {
+  it("accepts a library as its version, and a Jetson as L4T and JetPack", () => {
     const jetson = { product: "AGX Xavier", soc: "tegra194", l4t: "32.7.1" };
     const { declared } = readDropIns(dropIn([fact("tensorrt", "8.2.1"), fact("jetson", jetson)]));
 
@@ -114,7 +114,7 @@ describe("readDropIns", () => {
     expect(much.problems).toEqual([`Cannot use the facts in "${SITE}": more than 200 are declared`]);
   });
 
-  it("joins several places, the first the most trusted", () => {
+  it("combines several places, trusting the first most", () => {
     const one = readDropIns(dropIn([fact("driver", "1.0")]));
     const two = readDropIns(
       fakeHost({ "/facts.d/x.json": JSON.stringify(fact("driver", "2.0")) }),
@@ -234,7 +234,7 @@ describe("detectFacts with drop-ins", () => {
     });
   });
 
-  it("reports the capability of a GPU that no table knows, and none of a GPU that is not there", () => {
+  it("reports the capability of a GPU that no table knows, but not of a GPU that is absent", () => {
     const folder = "/sys/bus/pci/devices/0000:01:00.0";
     const tree = {
       [`${folder}/vendor`]: "0x10de\n",
@@ -254,7 +254,7 @@ describe("detectFacts with drop-ins", () => {
     });
   });
 
-  it("takes a GPU from a drop-in where the bus shows none", () => {
+  it("accepts a GPU from a drop-in when the bus shows none", () => {
     const gpu = { integrated: false, computeCapability: "7.5", usable: true };
     const { accelerator, gpus } = detect({}, fact("gpus", [gpu]));
 

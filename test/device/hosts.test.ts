@@ -37,7 +37,7 @@ describe("the known machines", () => {
     expect(parseFacts(JSON.parse(JSON.stringify(summary)))).toEqual(facts);
   });
 
-  it("tell the SoC of a masked container by its cores, as inferred", () => {
+  it("infer the SoC of a masked container from its cores", () => {
     const facts = detectFacts(linuxHost(join(HOSTS, "agx-xavier-container-r3244")));
 
     expect(facts.jetson).toMatchObject({

@@ -29,7 +29,7 @@ describe("loaderAnswers", () => {
     ]);
   });
 
-  it("knows that one is missing where the cache was read", () => {
+  it("knows that a library is missing when the cache was read", () => {
     expect(ask(cacheOf(), "libfoo.so.1")).toMatchObject([
       { state: "MISSING", why: "neither /etc/ld.so.cache nor the folders that the loader always searches have it" },
     ]);
@@ -74,7 +74,7 @@ describe("loaderAnswers", () => {
     expect(ask(tree, "libnvinfer.so.7")[0]?.lacks).toBe(undefined);
   });
 
-  it("says nothing of what a library lacks where it is not an ELF file, or there is no cache", () => {
+  it("does not say what a library lacks when it is not an ELF file, or without a cache", () => {
     const tree = { ...cacheOf(["libfoo.so.1", `${LIB}/libfoo.so.1`]), [`${LIB}/libfoo.so.1`]: "text" };
     const copied = { [`${LIB}/libnvinfer.so.7`]: sharedObject(NVINFER) };
 
@@ -90,7 +90,7 @@ describe("loaderAnswers", () => {
     expect(ask(tree, "libstdc++.so.6")[0]?.glibcxx).toBe("3.4.28");
   });
 
-  it("asks nothing of the machine where nothing is loaded", () => {
+  it("reads nothing when no library is loaded", () => {
     expect(loaderAnswers(fakeHost({}), X86, [])).toEqual([]);
   });
 });

@@ -31,7 +31,7 @@ describe("parseFacts", () => {
     expect(parseFacts(printed())).toEqual(FACTS);
   });
 
-  it("takes a reading that a file leaves out for not stated", () => {
+  it("treats a reading that a file leaves out as not stated", () => {
     const { tensorrt: _, ...readings } = printed().readings;
 
     expect(parseFacts({ ...printed(), readings }).tensorrt).toEqual({
@@ -41,7 +41,7 @@ describe("parseFacts", () => {
     });
   });
 
-  it("reads plain values, and takes null for not stated", () => {
+  it("reads plain values, and null as not stated", () => {
     const facts = parseFacts({
       os: "LINUX",
       arch: "X86_64",
@@ -63,7 +63,7 @@ describe("parseFacts", () => {
     expect(parseFacts({ arch: "ARM64" }).accelerator.state).toBe("unreadable");
   });
 
-  it("takes plain GPUs for usable where the accelerator is NVIDIA and nobody else holds them", () => {
+  it("treats plain GPUs as usable when the accelerator is NVIDIA and no other driver holds them", () => {
     const gpus = [
       { integrated: false, computeCapability: "7.5" },
       { integrated: false, computeCapability: "8.6", boundTo: "vfio-pci" },
@@ -120,7 +120,7 @@ describe("parseFacts", () => {
     expect(() => parseFacts(json)).toThrow(message);
   });
 
-  it("takes nothing from prototypes and is not lost in depth", () => {
+  it("reads nothing from prototypes, and handles deep nesting", () => {
     const polluting = JSON.parse(
       '{"os": "LINUX", "__proto__": {"arch": "ARM64", "polluted": true}, "constructor": {"x": 1}}',
     );

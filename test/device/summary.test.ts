@@ -56,13 +56,13 @@ describe("summarize", () => {
     ]);
   });
 
-  it("has no capability for all where that of one usable GPU is unknown", () => {
+  it("has no common capability when that of one usable GPU is unknown", () => {
     const gpus = known<readonly Gpu[]>([someGpu(), someGpu({ computeCapability: null })]);
 
     expect(summaryOf({ gpus })).toMatchObject({ sm: null, computeCapability: null });
   });
 
-  it("says nothing of x86 code on an ARM processor, nor where no features are listed", () => {
+  it("leaves out x86 code on an ARM processor, or when no features are listed", () => {
     const unknown = { avx2: null, avx512f: null, "core-avx2": null, "skylake-avx512": null };
     const cpu = { name: "Neoverse-N1", cores: 4, part: "0x41/0xd0c" };
 

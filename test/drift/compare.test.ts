@@ -200,7 +200,7 @@ describe("compare", () => {
     ]);
   });
 
-  it("never takes what could not be read for a match or a drift", () => {
+  it("never treats what could not be read as a match or a drift", () => {
     const deployed = someDeployed({ present: UNREADABLE, version: UNREADABLE, state: UNREADABLE });
     for (const one of JOBS) {
       const { findings } = compare(someInput({ job: one, facts: noFacts(), deployed }));

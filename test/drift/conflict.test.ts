@@ -80,7 +80,7 @@ describe("withConflicts", () => {
     ]);
   });
 
-  it("leaves a job in sync that this machine satisfies, whatever another job wants", () => {
+  it("leaves a job in sync when this machine satisfies it, whatever another job needs", () => {
     const facts = someXavier();
     const jobs = [named("A", xavierJob()), named("B", cpuJob())];
     const judged = jobs.map((job) => ({
@@ -209,7 +209,7 @@ describe("withConflicts", () => {
     ]);
   });
 
-  it("leaves a stuck job's verdict as it is where no other job conflicts with it", () => {
+  it("leaves a stuck job's verdict unchanged when no other job conflicts with it", () => {
     const facts = someXavier({ tensorrt: library("10.3.0") });
     const job = named("A", armJob());
     const verdict = compare(someInput({ job, facts, deployed: null }));

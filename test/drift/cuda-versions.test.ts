@@ -9,7 +9,7 @@ const judge = (wanted: string, version: string, ...beside: Installed[]) => {
 const at = (version: string, loadable: boolean | null) => ({ version, from: `/opt/cuda-${version}`, loadable });
 
 describe("judgeCuda", () => {
-  it("says which of two doubts keeps it from an answer", () => {
+  it("says which of two unknowns keeps it from an answer", () => {
     expect(judge("10.2", "10")).toEqual({
       grade: "UNKNOWN",
       actual: "10",

@@ -70,7 +70,7 @@ describe("damp", () => {
     expect(play(damping(2, 1), "8.2.1", "10.3.0")).toEqual(["DRIFT 8.2.1 RISING 1/2", "DRIFT 10.3.0"]);
   });
 
-  it("counts a check that could not tell neither way", () => {
+  it("does not count a check that could not tell", () => {
     expect(play(damping(2, 1), "8.2.1", "unknown", "8.2.1")).toEqual([
       "DRIFT 8.2.1 RISING 1/2",
       "UNKNOWN",

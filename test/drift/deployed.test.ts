@@ -15,7 +15,7 @@ const known = <T>(value: T, from: string, seen: readonly object[], confidence = 
 });
 
 describe("deployedFrom", () => {
-  it("takes the first version that a source states, and the first state", () => {
+  it("uses the first version that a source states, and the first state", () => {
     const seen = [
       { from: "config", value: "1.0.0" },
       { from: "nucleus", value: "01.0.0 (RUNNING)" },
@@ -28,7 +28,7 @@ describe("deployedFrom", () => {
     });
   });
 
-  it("takes a version also where a source before it states less", () => {
+  it("uses a version even when an earlier source states less", () => {
     for (const first of [present("a"), unknown("a", "no access")]) {
       expect(deployed(first, version("b", "1.0.0"))).toMatchObject({
         present: { state: "known", from: "b" },
@@ -37,7 +37,7 @@ describe("deployedFrom", () => {
     }
   });
 
-  it("has no state where no source states one", () => {
+  it("has no state when no source states one", () => {
     const { state } = deployed(version("a", "1.0.0"), version("b", "1.0.0"));
     expect(state).toMatchObject({ state: "absent", from: "a, b" });
   });
@@ -57,14 +57,14 @@ describe("deployedFrom", () => {
     expect([is, found]).toMatchObject([{ confidence }, { confidence, value: one }]);
   });
 
-  it("is disputed where a later source says that it is not there", () => {
+  it("is disputed when a later source says that it is absent", () => {
     expect(deployed(version("a", "1.0.0"), absent("b")).version).toMatchObject({
       value: "1.0.0",
       confidence: "DISPUTED",
     });
   });
 
-  it("is absent where the first source that would know says so, whatever was left over", () => {
+  it("is absent when the first source that would know says so, whatever was left over", () => {
     const seen = [
       { from: "nucleus", value: "not deployed" },
       { from: "folder", value: "1.0.0" },
@@ -75,7 +75,7 @@ describe("deployedFrom", () => {
     });
   });
 
-  it("knows that it is there without a version, from a source that states no more", () => {
+  it("is present without a version when a source states no more", () => {
     const seen = [
       { from: "recipe", value: "deployed, version unknown" },
       { from: "nucleus", value: "unknown: no answer" },
@@ -89,7 +89,7 @@ describe("deployedFrom", () => {
     });
   });
 
-  it("takes the Edge Agent's model as evidence of the component, and passes it on with a version too", () => {
+  it("uses the Edge Agent's model as evidence of the component, and passes it on with a version too", () => {
     const told = {
       state: "known",
       value: { arn: "arn:model/bottles/1", status: "RUNNING", message: "warm" },
@@ -111,7 +111,7 @@ describe("deployedFrom", () => {
     ]);
   });
 
-  it("does not know where no source does, and returns every reason", () => {
+  it("is unknown when no source knows, and returns every reason", () => {
     const { present: is, version: found, state } = deployed(unknown("a", "no answer"), unknown("b", "denied"));
     expect(is).toMatchObject({ state: "unreadable", from: "a, b", why: "no answer; denied" });
     expect([found, state]).toEqual([is, is]);

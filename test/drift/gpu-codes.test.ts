@@ -36,7 +36,7 @@ describe("parseCapability", () => {
 describe("fits", () => {
   const unknown = { computeCapability: null };
 
-  it("knows that a card runs no Jetson code, and not what a GPU is that could be either", () => {
+  it("knows that a card runs no Jetson code, and cannot tell for a GPU that could be either", () => {
     expect(fits(code("sm_72"), someGpu(unknown))).toBe("NO");
     expect(fits(code("sm_72"), someGpu({ ...unknown, pciId: null }))).toBe("UNKNOWN");
     expect(fits(code("sm_72"), someTegraGpu({ ...unknown, pciId: "10de:1eb8" }))).toBe("UNKNOWN");
@@ -52,7 +52,7 @@ describe("fits", () => {
 describe("fits, of PTX", () => {
   const ptx = (text: string) => ({ ...code(text), kind: "PTX" as const });
 
-  it("runs from its own architecture on, and of no known one on an unknown card", () => {
+  it("runs from its own architecture on, and cannot be judged on an unknown card", () => {
     const on = (text: string, computeCapability: string | null) => fits(ptx(text), someGpu({ computeCapability }));
     expect([on("sm_75", "7.0"), on("sm_75", "7.5"), on("sm_75", "8.0"), on("sm_75", "6.9")]).toEqual([
       "NO",
@@ -71,7 +71,7 @@ describe("fittingCode", () => {
     return found && `${found.text} ${found.kind}`;
   };
 
-  it("takes a cubin before PTX, and the newest PTX that the GPU translates", () => {
+  it("prefers a cubin to PTX, and uses the newest PTX that the GPU translates", () => {
     expect(chosen(inFile("sm_61", "PTX"), inFile("sm_75", "CUBIN"))).toBe("sm_75 CUBIN");
     expect(chosen(inFile("sm_70", "PTX"), inFile("sm_61", "PTX"), inFile("sm_80", "PTX"))).toBe("sm_70 PTX");
     expect(chosen(inFile("sm_61", "PTX"), inFile("sm_70", "PTX"))).toBe("sm_70 PTX");

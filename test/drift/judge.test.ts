@@ -22,7 +22,7 @@ const drifted = someFacts({ tensorrt: library("8.2.1") });
 const rule = (verdict: Verdict | undefined, id: string) => verdict?.findings.find((finding) => finding.rule === id);
 
 describe("judge", () => {
-  it("judges each lookup in its place, those without a description by why it could not be had", () => {
+  it("judges each lookup in its place, and those without a description by why it was unavailable", () => {
     const verdicts = judge(input({ lookups: [lookup(GONE), lookup(), lookup({ ...GONE, unavailable: null })] }));
     expect(verdicts.map(({ drift }) => drift)).toEqual(["NOT_CHECKED", "IN_SYNC", "NOT_CHECKED"]);
     expect(verdicts[0]).toEqual(notChecked("The service has ended"));
@@ -35,7 +35,7 @@ describe("judge", () => {
     expect(verdicts.map((verdict) => rule(verdict, "job.status")?.actual)).toEqual(["SUCCEEDED", "FAILED", "RUNNING"]);
   });
 
-  it("puts what is known of the candidates in place of the rule that had nothing to compare", () => {
+  it("replaces the rule that had nothing to compare by what is known of the candidates", () => {
     const choice = notApplicable("component.deployed", "p", "two jobs made it");
     const [verdict] = judge(input({ lookups: [lookup({ ...GONE, choice })] }));
     const plain = notChecked("The service has ended");
@@ -70,7 +70,7 @@ describe("judge", () => {
     expect([outcome(answersFor(someModel())), outcome()]).toEqual(["MATCH", "UNKNOWN"]);
   });
 
-  it("judges a model by its files alone where no description could be had", () => {
+  it("judges a model by its files alone when no description was available", () => {
     const [verdict] = judge(input({ lookups: [lookup({ ...GONE, model: someModel() })] }));
     expect([rule(verdict, "target.arch")?.outcome, rule(verdict, "job.status")?.outcome]).toEqual([
       "MATCH",
@@ -78,7 +78,7 @@ describe("judge", () => {
     ]);
   });
 
-  it("says which other job of the machine a fix would break", () => {
+  it("names the other job of the machine that a fix would break", () => {
     const at461 = someXavier(
       { tensorrt: library("8.2.1"), cuda: library("10.2.300") },
       { l4t: "32.7.1", jetpack: "4.6.1" },
@@ -93,7 +93,7 @@ describe("judge", () => {
     ]);
   });
 
-  it("reports jobs to each other that no state of the machine satisfies together", () => {
+  it("reports jobs to each other when no state of the machine satisfies both", () => {
     const jobs = [armJob(), armJob({ trtVer: "8.2.1" }, { component: { ...someJob().component, name: "can-model" } })];
     const [, second] = judge(input({ facts: someXavier(), lookups: jobs.map((job) => lookup({ job })) }));
     expect(rule(second, "job.consistent")?.because).toContain("No single state of this machine");
@@ -104,7 +104,7 @@ describe("judgeAgain", () => {
   const rules: DampingRules = { "compiler.trt-ver": { raiseAfter: 2, clearAfter: 1 } };
   const first = () => judgeAgain(input({ facts: drifted }), rules, {});
 
-  it("remembers what is damped by project and job, and counts it in the next check", () => {
+  it("remembers damped findings by project and job, and counts them in the next check", () => {
     expect([first().verdicts[0]?.drift, Object.keys(first().memory)]).toEqual(["IN_SYNC", ["bottles/pack-1"]]);
     const second = judgeAgain(input({ facts: drifted }), rules, first().memory);
     expect(second.verdicts[0]?.drift).toBe("DRIFTED");

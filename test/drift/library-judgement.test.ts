@@ -87,7 +87,7 @@ describe("availableVersions", () => {
 });
 
 describe("hiddenFile", () => {
-  it("finds the first installed file that would serve and does not load, and no file of which that is unknown", () => {
+  it("finds the first installed file that would fit but does not load, and no file for which that is unknown", () => {
     const library = of("10.3.0", file("8.2.1", null), file("8.4.0", true), file("8.5.2", false), file("8.6.1", false));
     expect(hiddenFile(library, ([major]) => major === 8)?.version).toBe("8.5.2");
     expect(hiddenFile(library, ([major]) => major === 7)).toBeNull();
@@ -102,7 +102,7 @@ describe("judgeMissing", () => {
     serves: ([major]: readonly number[]) => major === 8,
   };
 
-  it("says why a version does not load, and that the loader finds none", () => {
+  it("says why a version does not load, and when the loader finds no version", () => {
     expect(judgeMissing(of("8.2.1", file("8.2.1", false, { why: "0 bytes" })), need, "")).toEqual({
       grade: "BLOCKING",
       actual: "8.2.1, not found by the loader",
@@ -119,7 +119,7 @@ describe("judgeMissing", () => {
     });
   });
 
-  it("cannot compare what is no version", () => {
+  it("cannot compare what is not a version", () => {
     expect(judgeMissing(of("unknown"), need, ", but there is another")).toEqual({
       grade: "UNKNOWN",
       actual: "unknown",

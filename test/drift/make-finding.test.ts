@@ -4,7 +4,7 @@ import { absence, evidence, match, notApplicable } from "../../src/drift/make-fi
 import { is, NONE, UNREADABLE } from "./builders.js";
 
 describe("match", () => {
-  it("has a fingerprint of what is compared, not of its evidence", () => {
+  it("has a fingerprint of what is compared, not of the evidence", () => {
     const statement = { rule: "target.os", path: "p", expected: "LINUX", actual: "LINUX", evidence: [] } as const;
     expect(match(statement, "x").fingerprint).toBe(fingerprint(["target.os", "p", "LINUX", "LINUX"]));
     const more = { ...statement, evidence: [{ from: "/proc", value: "y" }] };

@@ -124,7 +124,7 @@ describe("the comparison with a model's files alone", () => {
     expect(answersOf("compiler.cuda-ver", model, facts)).toEqual(["DRIFT WARNING"]);
   });
 
-  it("cannot tell anything of files that could not be read, and says why", () => {
+  it("cannot tell anything about files that could not be read, and says why", () => {
     const { drift, runnable, findings } = alone(unreadModel());
 
     expect([drift, runnable]).toEqual(["UNKNOWN", "CANNOT_TELL"]);
@@ -150,7 +150,7 @@ describe("the comparison with a model's files alone", () => {
     expect(answersOf("target.accelerator", unsure)).toEqual(["UNKNOWN WARNING"]);
   });
 
-  it("asks for no TensorRT where files with GPU code of their own, all read, have nothing of it", () => {
+  it("asks for no TensorRT when all files were read and have their own GPU code but no TensorRT", () => {
     expect(answersOf("compiler.trt-ver", someModel({ tensorrt: [] }))).toEqual(["NOT_APPLICABLE INFO"]);
     const unread = [{ path: "/x", why: "EACCES" }];
     expect(answersOf("compiler.trt-ver", someModel({ tensorrt: [], unread }))).toEqual(["UNKNOWN WARNING"]);
@@ -167,7 +167,7 @@ describe("the comparison with a model's files alone", () => {
     expect(answersOf("compiler.trt-ver", xavierModel(), facts)).toEqual(["MATCH INFO"]);
   });
 
-  it("knows no drift on a machine of which nothing could be read", () => {
+  it("reports no drift on a machine when nothing could be read", () => {
     const { findings } = alone(someModel(), noFacts());
     const outcomes = new Set(
       findings.filter(({ rule }) => !rule.startsWith("component.")).map(({ outcome }) => outcome),
@@ -195,7 +195,7 @@ describe("the comparison with a model's files alone", () => {
     expect(shown.filter((finding) => /\\[nu]/.test(JSON.stringify(finding)))).toEqual([]);
   });
 
-  it("doubts itself where another version is deployed than the one that was read", () => {
+  it("is uncertain when another version is deployed than the one that was read", () => {
     const deployed = someDeployed({ version: is("2.0.0") });
     const { findings } = compare(someInput({ job: null, model: someModel(), deployed }));
 

@@ -53,7 +53,7 @@ describe("loadsOf", () => {
     expect(severityOf("libnvinfer.so.7", { ...bare, tensorrt: [unsure] })).toBe("ERROR");
   });
 
-  it("counts what the job asks for as the code does", () => {
+  it("counts what the job asks for like what the code needs", () => {
     const bare = { tensorrt: [], cuda: [] };
     const job = someJob({ compilerOptions: gpuOptions({ trtVer: "7.1.3", cudaVer: "10.2" }) });
     expect(severityOf("libnvinfer.so.7", { job, ...bare })).toBe("BLOCKING");

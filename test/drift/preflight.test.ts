@@ -45,7 +45,7 @@ describe("preflight", () => {
     expect(pairs).toBe(jobs.length * all.length);
   });
 
-  it("takes the jobs in their order, and each on all machines in theirs", () => {
+  it("keeps the order of the jobs, and for each job the order of the machines", () => {
     const named = <T>(value: T, name: string) => ({ ...value, name });
     const pairs = preflight(
       [named({ job: someJob() }, "A"), named({ job: someJob() }, "B")],

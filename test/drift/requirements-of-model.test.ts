@@ -55,7 +55,7 @@ describe("requirementsOfModel", () => {
     expect([gpu("NVIDIA", INFERRED).accelerator?.limit?.gravest, gpu("CPU").accelerator]).toEqual(["UNKNOWN", null]);
   });
 
-  it("takes Linux from the C library that is needed; without it an ELF file makes it likely", () => {
+  it("infers Linux from the C library that is needed; without it an ELF file makes Linux likely", () => {
     const floors = { glibc: null, glibcxx: null };
     expect(requirementsOfModel(someModel({ floors })).os).toMatchObject({
       value: "LINUX",
@@ -114,7 +114,7 @@ describe("requirementsOfModel", () => {
     ]);
   });
 
-  it("takes the toolkit's CUDA before that of a library that is loaded, and the newest of several", () => {
+  it("prefers the toolkit's CUDA to that of a loaded library, and the newest of several", () => {
     const cuda = (...statements: readonly ReturnType<typeof states<string>>[]) =>
       requirementsOfModel(someModel({ cuda: statements })).cudaVer;
     expect(cuda(needed("10.2"), states("10.1"))?.value).toBe("10.1");
@@ -133,7 +133,7 @@ describe("requirementsOfModel", () => {
     expect(limitOf(states("11.2", "BLOB", INFERRED))).toMatchObject({ gravest: "UNKNOWN" });
   });
 
-  it("takes the blob's TensorRT before a library's name, and the newest of several of one major", () => {
+  it("prefers the blob's TensorRT to a library's name, and the newest of several of one major", () => {
     const tensorrt = (...statements: readonly ReturnType<typeof states<string>>[]) =>
       requirementsOfModel(someModel({ tensorrt: statements })).trtVer;
     expect(tensorrt(needed("8"), states("7.1.3"))).toMatchObject({ value: ["7.1.3"], limit: null });

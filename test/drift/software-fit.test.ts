@@ -24,11 +24,11 @@ describe("fitOf", () => {
     expect(fitOf(needs(WANTED), found)).toEqual(fit);
   });
 
-  it("takes no version for tested that is only within the documented range", () => {
+  it("does not call a version tested that is only within the documented range", () => {
     expect(fitOf(needs({}), software("10.2", "7.2.3")).warnings).toBe(1);
   });
 
-  it("lets nothing block a job for the CPU, nor one that does not say what it needs", () => {
+  it("blocks neither a job for the CPU nor one that does not say what it needs", () => {
     const fits = { runs: true, warnings: 0, blockedBy: null };
     const withOptions = cpuJob({ ...gpuOptions(), mcpu: "core-avx2" });
     expect(fitOf(needsOf({ job: withOptions, model: null }), software(null, null))).toEqual(fits);
@@ -50,7 +50,7 @@ describe("jetpackStates", () => {
     expect(releases("tegra234", "36.4.4")[0]).toBe("6.2.1");
   });
 
-  it("leaves out previews, releases of other chips and those of which no table has the software or one name", () => {
+  it("leaves out previews, releases of other chips, and those whose software or name no table has", () => {
     const all = releases("tegra234", null);
     expect(all).toContain("7.2");
     expect(all).not.toContain("7.2 EA");
@@ -71,7 +71,7 @@ describe("jetpackStates", () => {
 });
 
 describe("softwareOf", () => {
-  it("has no library where none is installed", () => {
+  it("has no library when no library is installed", () => {
     expect(softwareOf(someFacts({ cuda: NONE }))).toMatchObject({ cuda: null, tensorrt: { version: "7.1.3" } });
   });
 });

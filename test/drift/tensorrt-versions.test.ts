@@ -18,7 +18,7 @@ describe("judgeTensorrt", () => {
     expect(judge(["7.1.3", "8.2.1"], "8.4.0", at("7.1.2", true))).toMatchObject({ grade: "WARNING", actual: "7.1.2" });
   });
 
-  it("is UNKNOWN where a wanted version is not one, or none is named", () => {
+  it("is UNKNOWN when a wanted version cannot be read, or no version is named", () => {
     expect(judge(["8.2.1", "eight"], "8.2.1").grade).toBe("UNKNOWN");
     expect(judge([], "8.2.1").grade).toBe("UNKNOWN");
   });

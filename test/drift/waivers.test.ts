@@ -12,7 +12,7 @@ const told = (verdict: Verdict) => verdict.findings.filter(({ rule }) => rule ==
 const axes = ({ drift, runnable }: Verdict) => `${drift} ${runnable}`;
 
 describe("waive", () => {
-  it("keeps a waived finding in sight and counts it no more", () => {
+  it("keeps showing a waived finding, but no longer counts it", () => {
     const verdict = waive(drifted(), [{ ...WAIVER, expires: "2027-01-01" }], NOW);
     expect([axes(drifted()), axes(verdict)]).toEqual(["DRIFTED WILL_NOT_RUN", "IN_SYNC RUNNABLE"]);
     expect(told(verdict)).toEqual([
@@ -78,7 +78,7 @@ describe("waive", () => {
     });
   });
 
-  it("says of an expired waiver no more than that it is unknown where its finding is", () => {
+  it("calls an expired waiver unknown when its finding is unknown", () => {
     const unknown = compare(someInput({ facts: someFacts({ tensorrt: UNREADABLE }) }));
     const verdict = waive(unknown, [{ ...WAIVER, expires: "2026-01-01" }], NOW);
     expect(told(verdict).map(({ outcome }) => outcome)).toEqual(["UNKNOWN", "UNKNOWN"]);

@@ -177,7 +177,7 @@ describe("runExamination", () => {
     });
   });
 
-  it("looks for all jobs at a time, and tells them in their order whichever comes first", async () => {
+  it("looks for all jobs at once, and reports them in their order, whichever comes first", async () => {
     const names = ["slow", "quick", "gone"];
     const two = { ...request, configuration: { jobs: names.map((name) => ({ project: "p", job: name })) } };
     let askForLast = () => {};
@@ -200,7 +200,7 @@ describe("runExamination", () => {
     });
   });
 
-  it("says that a copy was used, and lets it count", async () => {
+  it("says that a copy was used, and judges by it", async () => {
     const stale = { ...origin, stale: { reason: "UNREACHABLE", message: "nobody answers" } };
     const done = await runExamination(
       request,
@@ -262,7 +262,7 @@ describe("runExamination", () => {
     });
   });
 
-  it("says by which transport it is sent, and what counts only after a restart", async () => {
+  it("names its transport, and the settings that apply only after a restart", async () => {
     const begunWith = parseSettings({ jobs: [ref] });
     const mqtt = { endpoint: "iot.example", cert: "/c", key: "/k" };
     const configuration = { jobs: [ref], transport: "mqtt", mqtt, signingKey: "/key.pem", outboxMaxBytes: 70_000 };
@@ -331,7 +331,7 @@ describe("runExamination", () => {
       return { runnable: report?.runnable, state: finding?.damped?.state, log: done.log, content };
     };
 
-    it("lets a difference count only in the second check, and remembers the first over restarts", async () => {
+    it("counts a difference only in the second check, and remembers the first over restarts", async () => {
       const { file, dampingMemory } = memory();
 
       const first = await outcomeOf(someParts({ dampingMemory }));
@@ -393,7 +393,7 @@ describe("runExamination", () => {
     });
   });
 
-  it("lets a bug in a stage come through", async () => {
+  it("throws on a bug in a stage", async () => {
     const broken = someParts({
       readFacts: () => {
         throw new TypeError("bug");

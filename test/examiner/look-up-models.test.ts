@@ -64,7 +64,7 @@ async function lookUp(configuration: object, { models = {}, deployed = {}, unrea
 const RUNNING: ComponentDetails = { kind: "found", version: "2.0.0", state: "RUNNING" };
 
 describe("lookUpModels", () => {
-  it("takes a compilation job together with the files of the component that is named with it", async () => {
+  it("uses a compilation job together with the files of the component that is named with it", async () => {
     const compiled = parseJob({ JobName: "bolts-1", ProjectName: "sagemaker-neo", Status: "SUCCEEDED" });
     const device = {
       models: { Bolts: answering("Bolts", "2.0.0") },
@@ -99,7 +99,7 @@ describe("lookUpModels", () => {
     expect(asked).toEqual(["Bolts 1.0.0", "Bolts 1.0.0"]);
   });
 
-  it("takes a job together with its component's files in the deployed version", async () => {
+  it("uses a job together with its component's files in the deployed version", async () => {
     const found = await lookUp(
       { jobs: [NAMED] },
       {
@@ -144,7 +144,7 @@ describe("lookUpModels", () => {
     );
   });
 
-  it("takes a component by its files alone", async () => {
+  it("judges a component by its files alone", async () => {
     const found = await lookUp(
       { jobs: [{ component: "Caps" }, { component: "Bolts" }] },
       { models: { Caps: answering("Caps") } },

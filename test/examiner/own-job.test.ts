@@ -38,7 +38,7 @@ describe("findOwnJob", () => {
     expect(await findOwnJob("bolts", version("2.0.0"), jobs)).toMatchObject({ kind: "found", job: "a" });
   });
 
-  it("takes the only job of a component whose deployed version is not known", async () => {
+  it("uses the only job of a component whose deployed version is not known", async () => {
     const jobs = project({ a: [NAME, "1.0.0"], c: ["Other", "2.0.0"] });
 
     expect(await findOwnJob("bolts", untold, jobs)).toMatchObject({ kind: "found", job: "a" });
@@ -83,7 +83,7 @@ describe("findOwnJob", () => {
     });
   });
 
-  it("names what there is when none made it, and what could not be read", async () => {
+  it("lists the jobs when no job made it, and what could not be read", async () => {
     const jobs = project({ a: [NAME, "1.0.0"], b: null, c: ["Other", "2.0.0"] });
 
     expect(await findOwnJob("bolts", version("2.0.0"), jobs)).toMatchObject({

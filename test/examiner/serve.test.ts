@@ -8,7 +8,7 @@ import { someRequest } from "./builders.js";
 const check: ExaminerMessage = { type: "request", request: { wanted: "check", check: someRequest() } };
 
 describe("serveExaminer", () => {
-  it("gives each of several questions its own answer, whichever comes first", async () => {
+  it("matches each of several questions with its own answer, whichever comes first", async () => {
     const input = new PassThrough();
     const output = new PassThrough().setEncoding("utf8");
     const sent: ExaminerMessage[] = [];

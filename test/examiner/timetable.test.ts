@@ -5,7 +5,7 @@ import { nextRuns } from "../../src/platform/cron.js";
 const at = (...times: string[]) => times.map((time) => new Date(`2026-11-23T${time}Z`));
 
 describe("nextChecks", () => {
-  it("puts each scheduled time off by the thing's own part of the jitter", () => {
+  it("delays each scheduled time by the thing's own part of the jitter", () => {
     const delayMs = Math.floor(share("line-4") * 600_000);
     const runs = at("18:00:00", "19:00:00");
 

@@ -97,7 +97,7 @@ describe("examples/fleet-indexing/indexing.json", () => {
 });
 
 describe("examples/fleet-indexing/template.yaml", () => {
-  it("has none of YAML that CloudFormation does not read", () => {
+  it("uses no YAML that CloudFormation does not read", () => {
     expect(source).not.toMatch(/(?:^|[\s[{,])[&*][a-z]\w*(?:\s|$)|<<:/m);
   });
 
@@ -157,7 +157,7 @@ describe("examples/fleet-indexing/template.yaml", () => {
     expect(template.Parameters.SilentAfterHours?.Default).toBe(72);
   });
 
-  it("lets the state machine call these two operations on these two things, and the schedule start it", () => {
+  it("allows the state machine to call only these two operations on these two things, and the schedule to start it", () => {
     const policies = of("AWS::IAM::Role").flatMap(({ Policies }) => Policies as readonly unknown[]);
     const arn = (name: string) => ({
       "Fn::Sub": `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:${name}`,
@@ -177,7 +177,7 @@ describe("examples/fleet-indexing/template.yaml", () => {
     ]);
   });
 
-  it("lets no other account's service take these roles", () => {
+  it("keeps services of other accounts from assuming these roles", () => {
     const trusted = of("AWS::IAM::Role").map(
       ({ AssumeRolePolicyDocument }) =>
         (AssumeRolePolicyDocument as { readonly Statement: readonly unknown[] }).Statement,

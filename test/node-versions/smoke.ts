@@ -63,7 +63,7 @@ function suite(node: DeviceNode): void {
     // Where it costs seconds, or nothing differs: one of the two.
     const isEnd = node.arch === "x64" && (node.major === 16 || node.major === NEWEST);
     const played = isEnd ? (["classic", "lite"] as const) : ([node.major === 20 ? "lite" : "classic"] as const);
-    it.each(played)("lives a whole life with the %s nucleus", async (flavour) => {
+    it.each(played)("starts, checks, answers and stops with the %s nucleus", async (flavour) => {
       const { job, model, scene, exchange, agent } = await device(node, path(), flavour);
       const answers: unknown[] = [];
       const answered = new Promise<void>((resolve) => {

@@ -58,7 +58,7 @@ describe("setVersion", () => {
     expect(readFileSync(join(folder, "CHANGELOG.md"), "utf8")).toContain("\n## 10.20.30-rc1\n");
   });
 
-  it("finds it in a page's deployments and npm's names, and leaves other numbers alone", () => {
+  it("finds the version in a page's deployments and npm's names, and leaves other numbers alone", () => {
     const folder = copied();
     const page = (version: string) => `npm install packdrift@${version}, ./packdrift-${version}.tgz
 --merge "io.packdrift.Monitor=${version}" recipes/io.packdrift.Monitor-${version}.json

@@ -27,7 +27,7 @@ describe("faultsOf", () => {
     samples: good.samples.map((each) => (each.minute < 10 ? each : { ...each, ...change })),
   });
 
-  it("finds nothing wrong with a week in which nothing is", () => {
+  it("finds nothing wrong with a good week", () => {
     expect(faultsOf(good)).toEqual([]);
   });
 
@@ -50,7 +50,7 @@ describe("faultsOf", () => {
     expect(faultsOf({ ...good, ...change })).toEqual([fault]);
   });
 
-  it("takes a gap that is named and a trouble that is explained", () => {
+  it("accepts a named gap and an explained problem", () => {
     const reports = [report(1), report(3, [{ fromSequence: 2, toSequence: 2, count: 1 }])];
     const troubles = [{ minute: 7, event: "report.kept", text: "kept" }];
 

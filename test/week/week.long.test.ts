@@ -6,7 +6,7 @@ import { simulateWeek } from "./week.js";
 const GROWTH_MB = 20;
 
 describe("the built component through a week's ordeals, shortened", () => {
-  it("makes every check, loses no report, explains every trouble and holds no more at last than at first", async () => {
+  it("makes every check, loses no report, explains every problem, and leaks no memory or files", async () => {
     const week = await simulateWeek({ checks: 90 });
 
     expect(faultsOf(week, GROWTH_MB)).toEqual([]);
@@ -16,7 +16,7 @@ describe("the built component through a week's ordeals, shortened", () => {
     expect(new Set(week.samples.map(({ pid }) => pid)).size).toBe(2);
   });
 
-  it("is found out when it leaks memory or files", async () => {
+  it("is reported when it leaks memory or files", async () => {
     const faults = faultsOf(await simulateWeek({ checks: 30, leak: true }), GROWTH_MB);
 
     expect(faults).toEqual([

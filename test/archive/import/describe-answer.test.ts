@@ -213,7 +213,7 @@ describe("a request of StartModelPackagingJob", () => {
     Description: "Seams",
   };
 
-  it("is imported without what came of it", () => {
+  it("is imported without its outcome", () => {
     expect(extractAll(REQUEST)).toEqual([
       {
         ref: { project: "weld-seams", job: "xavier-1" },

@@ -86,7 +86,7 @@ describe("jobFromModel", () => {
     expect(foundBy(job)).toEqual(["NOTE"]);
   });
 
-  it("takes names, places and tags from the recipe", () => {
+  it("uses names, places and tags from the recipe", () => {
     const tags = { project: "weld-seams", job: "xavier-7", plant: "ulm" };
 
     const job = jobOf({ recipe: { ...RECIPE, tags } });
@@ -110,7 +110,7 @@ describe("jobFromModel", () => {
     expect(foundBy(job)).toEqual(["NOTE"]);
   });
 
-  it("believes the files where tags or the recipe say something else, and names both", () => {
+  it("trusts the files when tags or the recipe say something else, and names both", () => {
     const tags = { "gpu-code": "sm_53", "trt-ver": "7.1.3", Accelerator: "NVIDIA" };
     const recipe = {
       ...RECIPE,
@@ -194,7 +194,7 @@ describe("jobFromModel", () => {
     });
   });
 
-  it("claims no platform where the files do not say whether the model needs a GPU", () => {
+  it("claims no platform when the files do not say whether the model needs a GPU", () => {
     const job = jobOf({ model: { accelerator: null, codes: [] } });
 
     expect(job).not.toHaveProperty("description.ModelPackagingConfiguration.Greengrass.TargetPlatform");

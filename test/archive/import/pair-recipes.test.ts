@@ -24,14 +24,14 @@ describe("recipeIn", () => {
 });
 
 describe("pairRecipes", () => {
-  it("gives the only model the only recipe, whatever its name", () => {
+  it("pairs the only model with the only recipe, whatever its name", () => {
     const only = file("recipe.yaml", recipe("com.example.Other"));
 
     expect([...pairRecipes([CAPS], [only])]).toEqual([[CAPS, only]]);
     expect([...pairRecipes([CAPS], [])]).toEqual([]);
   });
 
-  it("gives each of several models the recipe of its component and version", () => {
+  it("pairs each of several models with the recipe of its component and version", () => {
     const caps = file("caps.json", recipe("com.example.Caps"));
     const older = file("older.json", recipe("com.example.Caps", "0.9.0"));
 

@@ -27,7 +27,7 @@ describe("jobCache", () => {
     expect(cache.get("a")).toBeUndefined();
   });
 
-  it("has room again for what was dropped", () => {
+  it("has room again after jobs were dropped", () => {
     const cache = jobCache(10);
     cache.put("a", cached(10));
     cache.drop("a");

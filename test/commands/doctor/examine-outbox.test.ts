@@ -40,7 +40,7 @@ describe("outboxLines", () => {
     expect(after).toEqual(before);
   });
 
-  it("says that reports which wait for more than a day do not leave", () => {
+  it("says that reports which have waited for more than a day are not being sent", () => {
     fillOutbox("2026-11-27T11:00:00.000Z");
 
     expect(linesOf().outbox).toMatchObject({

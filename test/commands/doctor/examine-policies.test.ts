@@ -24,13 +24,13 @@ const lines = async (attempts: PolicyAttempts, raw: object = {}, control: unknow
   );
 
 describe("policyLines", () => {
-  it("are well where the nucleus grants all", async () => {
+  it("pass when the nucleus grants everything", async () => {
     const found = await lines(all(GRANTED), { shadow: true });
 
     expect(Object.values(found).map(({ state }) => state)).toEqual(["OK", "OK", "OK", "NOT_TRIED"]);
   });
 
-  it("go by the access control where nothing can be tried, and name what it lacks", async () => {
+  it("use the access control when nothing can be tried, and name what it lacks", async () => {
     const found = await lines(all(UNTRIED));
 
     expect(found["policy.publish"]).toMatchObject({
@@ -40,7 +40,7 @@ describe("policyLines", () => {
     });
   });
 
-  it("tell a policy that denies from a cloud that does not answer", async () => {
+  it("distinguish a policy that denies from a cloud that does not answer", async () => {
     const denied = await lines(all({ kind: "refused", why: "UnauthorizedError: no" }));
     const offline = await lines(all({ kind: "refused", why: "ServiceError: offline" }));
 
@@ -48,7 +48,7 @@ describe("policyLines", () => {
     expect(offline["policy.subscribe"]?.fix).toMatch(/^Check that the device is online/);
   });
 
-  it("look at the access control for the local topic, since a try would publish", async () => {
+  it("use the access control for the local topic, since a trial would publish", async () => {
     const found = await lines(all(GRANTED), { localTopic: "packdrift/reports" });
 
     expect(found["policy.local"]).toMatchObject({ state: "PROBLEM", found: "it lacks packdrift/reports" });

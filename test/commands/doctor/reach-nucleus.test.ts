@@ -17,7 +17,7 @@ describe("reachNucleus", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("has a configuration that the nucleus cannot send reported as a problem, not judged as an empty one", async () => {
+  it("reports a configuration that the nucleus cannot send as a problem, and does not judge it as empty", async () => {
     const env = { AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT: socket, SVCUID: "token" };
     const why = 'Cannot read "jobs": nucleus lite sends at most 255 keys and values in an answer';
     const connection = {

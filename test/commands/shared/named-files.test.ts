@@ -32,7 +32,7 @@ function found(...paths: readonly string[]) {
   };
 }
 
-it("finds what is in folders, in order, without hidden ones, and says what was not named itself", () => {
+it("finds the files in folders, in order, without hidden ones, and says which were not named themselves", () => {
   expect(found("a")).toEqual({ problems: [], paths: ["a/1.json *", "a/2.json *", "a/inner/3.json *", "a/root *"] });
 });
 
@@ -40,10 +40,10 @@ it("returns a file once that is named in several ways", () => {
   expect(found("a/link.json", "a/1.json", "a/inner/../1.json").paths).toEqual(["a/link.json"]);
 });
 
-it("leaves it to the reader to say what is wrong with a named file", () => {
+it("leaves it to the reader to report what is wrong with a named file", () => {
   expect(found("none.json", "a/notes.txt")).toEqual({ problems: [], paths: ["none.json", "a/notes.txt"] });
 });
 
-it("says of a folder that there is nothing in it", () => {
+it("says when a folder is empty", () => {
   expect(found("empty").problems).toEqual(['Cannot read "DIR/empty": there is no saved job in the folder']);
 });

@@ -38,7 +38,7 @@ describe("parseOptions", () => {
     expect(parse("--out=-x").values.out).toBe("-x");
   });
 
-  it("gives the words after a list's value to the list, until the next option or --", () => {
+  it("adds the words after a list's value to the list, until the next option or --", () => {
     expect(parse("--job a b --out c d --job e -- f")).toMatchObject({
       values: { job: ["a", "b", "e"], out: "c" },
       positionals: ["d", "f"],
@@ -67,7 +67,7 @@ describe("parseOptions", () => {
     expect(() => parse(line)).toThrow(new UsageError(why));
   });
 
-  it("refuses what is missing, and arguments where none or one is taken", () => {
+  it("refuses missing values, and more arguments than are accepted", () => {
     const name = "dip";
     const dir = { value: "DIR", required: true, what: "where" } as const;
     const one = { name: "JOB", required: true, what: "one" } as const;

@@ -19,7 +19,7 @@ function read(text: string) {
 }
 
 describe("readSavedReports", () => {
-  it("names the first hundred of many entries that are no reports, and counts the others", () => {
+  it("names the first hundred of many entries that are not reports, and counts the others", () => {
     const report = JSON.stringify(someReport({}));
 
     const { reports, unreadable, unreadableCount } = read(`[${"null,".repeat(300_000)}${report}]`);
@@ -31,7 +31,7 @@ describe("readSavedReports", () => {
     ]);
   });
 
-  it("takes an entry that is too deep for no report, whatever its signature is", () => {
+  it("treats an entry that is too deep as not a report, whatever its signature is", () => {
     const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
 
     const { reports, unreadable } = read(`{"schema":"packdrift.report/1","signature":${deep}}`);

@@ -86,7 +86,7 @@ describe("detectAccess", () => {
       expect(state).toBe("unreadable");
     });
 
-    it("does not where there is no GPU instance: the folder is the same with MIG off", () => {
+    it("reports no GPU without a GPU instance: the folder is the same with MIG off", () => {
       expect(accessOf({ [GPU0]: { kind: "folder" } }).state).toBe("unreadable");
     });
   });

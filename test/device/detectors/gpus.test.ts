@@ -42,7 +42,7 @@ describe("detectGpus", () => {
     expect(summaryOf(gpu).gpus).toEqual([T4]);
   });
 
-  it("gives no common compute capability to GPUs that differ", () => {
+  it("has no common compute capability for GPUs that differ", () => {
     const both = {
       ...pci("0000:01:00.0", "0x1eb8", "0x030200"),
       ...pci("0000:02:00.0", "0x2237", "0x030200"),
@@ -65,7 +65,7 @@ describe("detectGpus", () => {
     expect(sm).toBe("sm_75");
   });
 
-  it("knows a GPU of an unknown id, without chip and capability", () => {
+  it("recognises a GPU with an unknown id, without chip and capability", () => {
     const { gpus, accelerator, sm } = summaryOf({ ...pci("0000:01:00.0", "0x7fff", "0x030000"), ...DRIVER });
 
     expect(gpus).toEqual([{ ...T4, pciId: "10de:7fff", chip: null, computeCapability: null }]);
@@ -105,7 +105,7 @@ describe("detectGpus", () => {
     expect(accelerator).toBe("NVIDIA");
   });
 
-  it("gives a container without the GPU's device nodes no accelerator", () => {
+  it("reports no accelerator in a container without the GPU's device nodes", () => {
     const inside: FakeTree = {
       ...pci("0000:01:00.0", "0x1eb8", "0x030200"),
       ...DRIVER,

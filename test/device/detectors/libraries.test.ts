@@ -48,7 +48,7 @@ describe("CUDA", () => {
     });
   });
 
-  it("does not take the soname of 11.x for a version, nor another architecture's target", () => {
+  it("uses neither the soname of 11.x nor another architecture's target as a version", () => {
     const { cuda } = factsOf({
       "/usr/local/cuda/targets/x86_64-linux/lib/libcudart.so.11.0": "",
       "/usr/local/cuda/targets/x86_64-linux/lib/libcudart.so.11.4.298": "",
@@ -129,7 +129,7 @@ describe("CUDA", () => {
     expect(cpuMs()).toBeLessThan(4_000);
   });
 
-  it("is only inferred from a header or a folder's name, and an emptied folder is none", () => {
+  it("is only inferred from a header or a folder's name, and an emptied folder does not count", () => {
     expect(factsOf({ "/usr/local/cuda-10.2/include/cuda.h": "#define CUDA_VERSION 10020\n" }).cuda).toMatchObject({
       value: { version: "10.2" },
       confidence: "INFERRED",
@@ -160,7 +160,7 @@ describe("CUDA", () => {
     expect(cuda).toMatchObject({ value: { version: "10.2.89" }, confidence: "DISPUTED" });
   });
 
-  it("takes the precise runtime file where version.json only agrees on x.y", () => {
+  it("uses the precise runtime file when version.json only agrees on x.y", () => {
     const json =
       '{"cuda":{"version":"12.6.11"},"cuda_cudart":{"version":"12.6.68"},"nvidia_driver":{"version":"560.1"}}';
     const { cuda } = factsOf({
@@ -281,7 +281,7 @@ describe("TensorRT", () => {
 });
 
 describe("cuDNN", () => {
-  it("takes the more precise of two places that agree", () => {
+  it("uses the more precise of two places that agree", () => {
     const { cudnn } = factsOf({ [`${LIB}/libcudnn.so.8.0.0`]: "", ...dpkg(["libcudnn8", "8.0.0.180-1+cuda10.2"]) });
 
     expect(cudnn).toMatchObject({ value: { version: "8.0.0.180" }, confidence: "FIRM" });

@@ -119,7 +119,7 @@ describe("LD_LIBRARY_PATH of the process that loads models", () => {
     expect(factsWith(tree, set(long)).cuda.state).toBe("absent");
   });
 
-  it("is asked of the Edge Agent, and only where the loader leaves something out", () => {
+  it("is read from the Edge Agent, and only when the loader leaves something out", () => {
     const complete = {
       "/etc/ld.so.cache": ldCache([
         ["libcuda.so.1", `${LIB}/libcuda.so.1`],

@@ -40,7 +40,7 @@ describe("parseLdd", () => {
 });
 
 describe("parseElf", () => {
-  it("reads both byte orders and knows what is no program", () => {
+  it("reads both byte orders and recognises what is not a program", () => {
     const parse = (text: string) => parseElf(Buffer.from(text, "latin1"));
     expect(parse(`\x7fELF\x02\x02\x01${"\0".repeat(11)}\0\x15${"\0".repeat(10)}`)).toEqual({
       bits: 64,
@@ -62,7 +62,7 @@ describe("parseCpuinfo", () => {
     });
   });
 
-  it("gives an unknown core no name and reads the old form with one block for all", () => {
+  it("has no name for an unknown core, and reads the old form with one block for all", () => {
     const old =
       "Processor\t: AArch64 Processor rev 0 (aarch64)\nprocessor\t: 0\nprocessor\t: 1\nFeatures\t: fp asimd\nCPU implementer\t: 0x4e\nCPU part\t: 0x000\n";
 

@@ -21,7 +21,7 @@ const NOBODY = { users: [], hosts: [] };
 describeHost("a tree in memory", (tree) => treeHost(treeFrom(tree)));
 
 describe("a snapshot", () => {
-  it.each(MACHINES)("of %s tells the machine's facts, redacted, packed and unpacked", (name) => {
+  it.each(MACHINES)("of %s has the machine's facts after it is redacted, packed and unpacked", (name) => {
     const recording = recordHost(linuxHost(join(HOSTS, name)));
     const facts = detectFacts(recording.host);
 
@@ -41,7 +41,7 @@ describe("a snapshot", () => {
     expect(make()).toBe(make());
   });
 
-  it("takes part of a large file, and says so when more is asked", () => {
+  it("contains part of a large file, and says so when more is read", () => {
     const recording = recordHost(treeHost(treeFrom({ "/lib/big.so": "\x7fELF".padEnd(5000, "x") })));
     recording.host.head("/lib/big.so", 64);
 
@@ -54,7 +54,7 @@ describe("a snapshot", () => {
     });
   });
 
-  it("says of a file that could not be read why, as the machine did", () => {
+  it("says why a file could not be read, as the machine did", () => {
     const recording = recordHost(fakeHost({ "/etc/os-release": { unreadable: "permission denied" } }));
     recording.host.text("/etc/os-release");
 
@@ -87,7 +87,7 @@ describe("a snapshot", () => {
     );
   });
 
-  it("keeps members that lead outside out", () => {
+  it("leaves out members that lead outside", () => {
     const host = treeHost(treeOf([{ kind: "file", path: "../etc/passwd", content: Buffer.from("root") }]));
 
     expect(host.text("/etc/passwd")).toEqual({ state: "absent" });

@@ -163,7 +163,7 @@ describe("the PCI table", () => {
     expect(holes).toEqual([]);
   });
 
-  it("gives each chip one compute capability", () => {
+  it("has one compute capability for each chip", () => {
     const chips = new Map<string, Set<string | null>>();
     for (const { chip, computeCapability } of PCI_GPUS) {
       if (chip !== null) chips.set(chip, (chips.get(chip) ?? new Set()).add(computeCapability));
@@ -249,7 +249,7 @@ describe("the table of compatibility packages", () => {
     expect(compatibilityPackage(release)).toMatchObject({ cuda, base });
   });
 
-  it.each(["", "55.54.15", "5501.1", "390.46"])("knows none of libcuda %j", (release) => {
+  it.each(["", "55.54.15", "5501.1", "390.46"])("has no package for libcuda %j", (release) => {
     expect(compatibilityPackage(release)).toBeNull();
   });
 });

@@ -108,7 +108,7 @@ describe("where a GPU does not fit", () => {
     ]);
   });
 
-  it("a Jetson whose GPU is too old for PTX is not told that only one chip runs it", () => {
+  it("a Jetson whose GPU is too old for PTX does not say that only one chip runs it", () => {
     const facts = someXavier({ gpus: is([someTegraGpu({ computeCapability: "5.3" })]) });
     const model = xavierModel({ codes: [code("sm_72", "PTX")] });
     expect(fixesOf("compiler.gpu-code", { job: null, model, facts })[0]).toBe(
@@ -193,7 +193,7 @@ describe("where a GPU is not driven", () => {
     expect(fixesOf("target.accelerator", { job: armJob(), facts: idleCard })[0]).toContain("Installing L4T's");
   });
 
-  it("only one that runs the code is worth a driver", () => {
+  it("only a GPU that runs the code gets a driver", () => {
     const facts = someFacts({ gpus: is([someGpu({ usable: false, computeCapability: "6.1" })]), accelerator: NONE });
     expect(fixesOf("target.accelerator", { facts })[0]).toContain("Adding an NVIDIA card");
     const unknown = someFacts({ gpus: is([someGpu({ usable: false, computeCapability: null })]), accelerator: NONE });
@@ -238,7 +238,7 @@ describe("where the system does not fit", () => {
     expect(on("hypervisor")).toEqual([expect.stringContaining("host-passthrough"), ...none]);
   });
 
-  it("nothing does for jetson_xavier off its board", () => {
+  it("jetson_xavier has no fix on another board", () => {
     expect(fixesOf("target.device", { job: xavierJob(), facts: someFacts() })).toEqual([
       `${NOTHING}the model needs the chip of a Jetson AGX Xavier (Tegra194), which is a different board`,
       neo("sm_75"),

@@ -15,7 +15,7 @@ const WITHOUT_PACKAGE = expect.stringMatching(
 );
 
 describe("cudaDriverRemedies", () => {
-  it("are none where libcuda fits", () => {
+  it("are empty when libcuda fits", () => {
     expect(waysOf(someFacts())).toEqual([]);
   });
 

@@ -29,7 +29,7 @@ describe("librariesRemedies", () => {
     expect(fixes(model, loadable)[0]).toBe("Installing libz.so.1");
   });
 
-  it("leave out what keeps the model from running less surely than the finding says", () => {
+  it("leave out what is less certain to keep the model from running than the finding says", () => {
     const model = someModel({ loads: [byModel("libfoo.so.1"), runtimeLoads("libbar.so.1")] });
     expect(fixes(model, answersFor(model, "libfoo.so.1", "libbar.so.1"))[0]).toBe("Installing libfoo.so.1");
   });
@@ -81,7 +81,7 @@ describe("agreesRemedies", () => {
     ]);
   });
 
-  it("take the job's component where the model's folder names none, and have words where neither does", () => {
+  it("name the job's component when the model's folder names none, and a general term when neither does", () => {
     const model = xavierModel({ component: null, version: null });
     expect(texts({ model })).toEqual([
       "Checking against the description of the job that made bottle-model in the version that is deployed",

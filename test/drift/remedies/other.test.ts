@@ -65,7 +65,7 @@ describe("where another component is deployed", () => {
     ]);
   });
 
-  it("the job of the deployed version is compared where only the Edge Agent tells of another model", () => {
+  it("the job of the deployed version is compared when only the Edge Agent has another model", () => {
     const model = is({ arn: "arn:aws:lookoutvision:eu-west-1:1:model/bottles/2", status: "RUNNING", message: "" });
     const deployed = someDeployed({ version: UNREADABLE, model });
     expect(fixesOf("component.version", { deployed })[1]).toBe(
@@ -75,7 +75,7 @@ describe("where another component is deployed", () => {
 });
 
 describe("where the GPU may not be opened", () => {
-  it("the user joins the group of what is closed to it, and of nothing else", () => {
+  it("the user joins only the groups of the nodes that it may not open", () => {
     expect(
       accessOf(denied("/dev/nvidiactl"), { path: "/dev/nvidia0", allowed: true, why: null }, denied("/dev/nvidia1")),
     ).toEqual([

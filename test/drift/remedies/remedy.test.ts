@@ -23,7 +23,7 @@ describe("brokenBy", () => {
   });
 });
 
-describe("what nothing on the machine helps", () => {
+describe("what cannot be fixed on the machine", () => {
   it("satisfies no rule and breaks nothing, nor does a component that Neo compiled", () => {
     expect([nothing("a"), neoBuild("sm_72")]).toEqual([
       { change: "Nothing on this machine helps: a", effects: [], satisfies: [], breaks: [] },

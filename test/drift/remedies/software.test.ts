@@ -23,7 +23,7 @@ import { someModel, states } from "../model-builders.js";
 const cudaJob = (cudaVer: string, trtVer = "7.1.3") => someJob({ compilerOptions: gpuOptions({ cudaVer, trtVer }) });
 
 describe("fixes for libraries", () => {
-  it("let the loader find the version that is needed, whichever else is hidden", () => {
+  it("let the loader find the version that is needed, whatever else is hidden", () => {
     const hidden = { version: "10.1.243", from: "/opt/cuda-10.1/libcudart.so.10.1.243", loadable: false };
     const cuda = library("11.4.1", hidden, {
       version: "10.2.89",
@@ -56,7 +56,7 @@ describe("fixes for libraries", () => {
     );
   });
 
-  it("install CUDA with the driver that it needs, where the loaded one is older or none is", () => {
+  it("install CUDA with the driver that it needs, when the loaded one is older or missing", () => {
     const on = (driver: ReturnType<typeof is<string>> | typeof NONE, cudaVer = "11.2") =>
       fixesOf("compiler.cuda-ver", { job: cudaJob(cudaVer), facts: someFacts({ cuda: NONE, driver }) });
     const installing = "Installing the CUDA 11.2 runtime brings CUDA 11.2";
@@ -107,7 +107,7 @@ describe("fixes for a Jetson's libraries", () => {
     model: null,
   });
 
-  it("install what is needed where it is not known which chip it has", () => {
+  it("install what is needed when the chip is not known", () => {
     const facts = someXavier({ tensorrt: library("8.2.1") }, { soc: null });
     expect(fixesOf("compiler.trt-ver", { job: armJob(), facts })).toEqual([
       "Installing the TensorRT 7.1.3 runtime beside the one that is there brings TensorRT 7.1.3 and keeps TensorRT 8.2.1",

@@ -76,7 +76,7 @@ describe("compiler.cuda-ver", () => {
     });
   });
 
-  it("names up to three places that hold it where the loader finds none", () => {
+  it("names up to three places that have it when the loader finds no version", () => {
     const places = ["/home/a/lib", "/opt/b", "/opt/c", "/opt/d"];
     const seen = places.map((from) => ({ from, value: "10.2.89" }));
     expect(findingsOf("compiler.cuda-ver", { facts: someFacts({ cuda: { ...NONE, seen } }) })[0]).toMatchObject({
@@ -125,7 +125,7 @@ describe("compiler.cuda-ver", () => {
     ]);
   });
 
-  it("cannot tell what a job needs that does not say it", () => {
+  it("cannot tell when a job does not say what it needs", () => {
     expect(cuda(null, library("10.2.89"))).toBe("UNKNOWN WARNING");
     expect(cuda(null, NONE)).toBe("UNKNOWN WARNING");
   });
@@ -273,7 +273,7 @@ describe("inferred libraries", () => {
     expect(onL4t("36.4.3", "6.2")).toEqual(bare);
   });
 
-  it("are not made where the loader's folders were read and hold none", () => {
+  it("are not made when the loader's folders were read and have no such library", () => {
     expect(onL4t("32.7.1", "4.6.1", { tensorrt: NONE })).toEqual(["MATCH INFO", "DRIFT BLOCKING"]);
   });
 

@@ -60,7 +60,7 @@ describe("a compilation job, which makes no component", () => {
     );
   };
 
-  it("expects no version, and nothing at all where no component is named with it", () => {
+  it("expects no version, and nothing at all without a component name", () => {
     expect(all(null)).toEqual(["NOT_APPLICABLE INFO", "NOT_APPLICABLE INFO", "NOT_APPLICABLE INFO"]);
     expect(all("bottle-model")).toEqual(["MATCH INFO", "NOT_APPLICABLE INFO", "MATCH INFO"]);
     const versioned = someJob({ project: "sagemaker-neo" });
@@ -216,7 +216,7 @@ describe("component.state", () => {
 });
 
 describe("the component rules", () => {
-  it("do not apply where nothing is deployed by nature, as in preflight", () => {
+  it("do not apply when nothing can be deployed, as in preflight", () => {
     const { findings, runnable } = compare(someInput({ deployed: null }));
     const outcomes = findings.filter(({ rule }) => rule.startsWith("component.")).map(({ outcome }) => outcome);
     expect([outcomes, runnable]).toEqual([["NOT_APPLICABLE", "NOT_APPLICABLE", "NOT_APPLICABLE"], "RUNNABLE"]);
@@ -256,7 +256,7 @@ describe("the model of the Edge Agent", () => {
     expect(answers("component.version", { job, deployed: model("RUNNING", arn) })).toEqual(["MATCH INFO", answer]);
   });
 
-  it("passes on what the Edge Agent says of the reason, and nothing where it gives none", () => {
+  it("passes on the reason that the Edge Agent states, if it states one", () => {
     const arn = "arn:aws:lookoutvision:eu-west-1:1:model/bottles/1";
     const failed = (message: string) =>
       findingsOf("component.state", {
@@ -297,7 +297,7 @@ describe("the model of the Edge Agent", () => {
 });
 
 describe("componentOf", () => {
-  it("takes the job's name, then that of what is deployed, and has a word for a component without a name", () => {
+  it("uses the job's name, then that of what is deployed, and a general term for a component without a name", () => {
     const deployed = someDeployed({ name: "can-model" });
     expect(componentOf({ job: someJob(), model: null, deployed })).toBe("bottle-model");
     expect(componentOf({ job: component({ name: null }), model: null, deployed })).toBe("can-model");

@@ -101,7 +101,7 @@ describe("compiler.mcpu", () => {
     ]);
   });
 
-  it("does not apply to a job that names none", () => {
+  it("does not apply to a job without a CPU target", () => {
     expect(answers("compiler.mcpu", { job: someJob() })).toEqual(["NOT_APPLICABLE INFO"]);
     expect(answers("compiler.mcpu", { job: cpuJob(NO_OPTIONS, "ARM64"), facts: someXavier() })).toEqual([
       "NOT_APPLICABLE INFO",
@@ -151,7 +151,7 @@ describe("compiler.mattr", () => {
     expect(mattr(flags, facts, arch)).toBe(answer);
   });
 
-  it("says of each flag that it cannot tell why, and what a processor could not be read for", () => {
+  it("says why it cannot tell for each flag, and why a processor could not be read", () => {
     const finding = (facts: DeviceFacts, ...flags: string[]) =>
       findingsOf("compiler.mattr", { job: cpuJob(someOptions({ mattr: flags })), facts })[0];
     expect(finding(someFacts(), "+teleport", "+warp")?.because).toBe(

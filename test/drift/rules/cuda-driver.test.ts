@@ -58,7 +58,7 @@ describe("device.cuda-driver", () => {
     });
   });
 
-  it("blocks where the loader finds none, and names up to two things that were found instead", () => {
+  it("blocks when the loader finds no libcuda, and names up to two things that were found instead", () => {
     const seen = ["/opt/a", "/opt/b", "/opt/c"].map((from) => ({ from, value: "0 bytes" }));
     expect(on(someFacts({ libcuda: { ...NONE, seen } }))).toMatchObject({
       actual: "none",
@@ -116,7 +116,7 @@ describe("device.cuda-driver", () => {
   });
 
   describe("with NVIDIA's compatibility package", () => {
-    it("matches on a data-center GPU, and says by which document", () => {
+    it("matches on a data-center GPU, and names the document", () => {
       const finding = on(withLibcuda(compat("470.256.02")));
       expect(finding).toMatchObject({
         actual: "470.256.02 at /usr/local/cuda-11.4/compat/libcuda.so.1 (compatibility package)",
@@ -151,7 +151,7 @@ describe("device.cuda-driver", () => {
       });
     });
 
-    it("blocks on a module older than any that the package runs on, and says by which table", () => {
+    it("blocks on a module that is too old for the package, and names the table", () => {
       const beside = (driver: string) =>
         on(
           withLibcuda(
@@ -181,7 +181,7 @@ describe("device.cuda-driver", () => {
       expect(on(withLibcuda(compat("550.54.15"), old)).because).toContain("error 804");
     });
 
-    it.each([["Quadro RTX 4000"], [null]])("is UNKNOWN on a GPU of which no table knows it, %s", (name) => {
+    it.each([["Quadro RTX 4000"], [null]])("is UNKNOWN on a GPU for which no table says it, %s", (name) => {
       expect(on(withLibcuda(compat("470.256.02"), { gpus: gpu(name) }))).toMatchObject({
         outcome: "UNKNOWN",
         severity: "WARNING",
@@ -193,7 +193,7 @@ describe("device.cuda-driver", () => {
       expect(on(withLibcuda(compat("470.256.02"), { gpus })).outcome).toBe("MATCH");
     });
 
-    it("judges by a usable GPU where the model runs on none", () => {
+    it("judges by a usable GPU when the model runs on none of them", () => {
       const idle = someGpu({ name: "Tesla T4", computeCapability: "6.1", usable: false });
       const gpus = is([idle, someGpu({ name: "NVIDIA GeForce GTX 1080", computeCapability: "6.1" })]);
       expect(on(withLibcuda(compat("470.256.02"), { gpus })).severity).toBe("BLOCKING");
@@ -209,7 +209,7 @@ describe("device.cuda-driver", () => {
       });
     });
 
-    it("matches it also where the GPUs could not be read, which is no reason to compare", () => {
+    it("also matches it when the GPUs could not be read, which is no reason to compare", () => {
       const libcuda = is(tegraLibcuda({ version: "1.1" }));
       expect(on(someXavier({ gpus: UNREADABLE, driver: is("540.4.0"), libcuda }), armJob()).outcome).toBe("MATCH");
       expect(on(someFacts({ gpus: UNREADABLE, libcuda })).because).toContain("error 803");
@@ -232,7 +232,7 @@ describe("compiler.driver with NVIDIA's compatibility package", () => {
       facts: someFacts({ driver: is("418.56"), libcuda: is(someLibcuda(libcuda)), gpus }),
     });
 
-  it("takes the package's release where it is in use and allowed", () => {
+  it("uses the package's release when it is in use and allowed", () => {
     expect(driver(compat("440.118.02"))).toEqual(["MATCH INFO"]);
     expect(driver(compat("440.33"))).toEqual(["MATCH INFO"]);
     const facts = someFacts({ driver: is("418.56"), libcuda: is(someLibcuda(compat("440.118.02"))) });
@@ -241,7 +241,7 @@ describe("compiler.driver with NVIDIA's compatibility package", () => {
     );
   });
 
-  it("keeps to the driver where the package is too old, not in use or not allowed", () => {
+  it("uses the driver when the package is too old, not in use or not allowed", () => {
     expect(driver(compat("430.64"))).toEqual(["DRIFT BLOCKING"]);
     expect(driver({ ...compat("440.118.02"), compat: false })).toEqual(["DRIFT BLOCKING"]);
     expect(driver({ ...compat("440.118.02"), loadable: false })).toEqual(["DRIFT BLOCKING"]);

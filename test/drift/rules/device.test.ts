@@ -69,7 +69,7 @@ describe("target.device", () => {
     expect(finding?.because).toContain("Industrial");
   });
 
-  it("blocks on a machine that is no Jetson, without a word on JetPack", () => {
+  it("blocks on a machine that is not a Jetson, without mentioning JetPack", () => {
     expect(answers("target.device", { job: xavierJob(), facts: someFacts() })).toEqual(["DRIFT BLOCKING"]);
   });
 
@@ -82,7 +82,7 @@ describe("target.device", () => {
     expect(answers("target.device", { job: armJob(), facts: someXavier() })).toEqual(["NOT_APPLICABLE INFO"]);
   });
 
-  it("cannot tell what a device is that the service did not know", () => {
+  it("cannot tell for a device that the service did not know", () => {
     expect(answers("target.device", { job: xavierJob({ targetDevice: "jetson_orin" }), facts: someXavier() })).toEqual([
       "UNKNOWN WARNING",
     ]);

@@ -161,7 +161,7 @@ describe("compiler.driver", () => {
     );
   });
 
-  it("has nothing to say where there is no GPU, and is UNKNOWN where they could not be read", () => {
+  it("does not apply without a GPU, and is UNKNOWN when the GPUs could not be read", () => {
     expect(answers("compiler.driver", { facts: someFacts({ gpus: is([]), driver: NONE }) })).toEqual([
       "NOT_APPLICABLE INFO",
     ]);

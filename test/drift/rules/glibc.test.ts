@@ -66,7 +66,7 @@ describe("device.glibc", () => {
     );
   });
 
-  it("counts no file of another version, none that does not load and none whose content tells nothing", () => {
+  it("ignores files of another version, files that do not load, and files that say nothing", () => {
     const expected = (...files: Installed[]) => on({ cuda: library("10.2", ...files) }).expected;
     expect(expected(file("10.2.89", "2.17"), file("11.4", "2.29"))).toBe("glibc 2.17 or later");
     expect(expected(file("10.2.89", "2.29", false), file("10.2.89", "2.17"))).toBe("glibc 2.17 or later");

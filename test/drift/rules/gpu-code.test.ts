@@ -107,7 +107,7 @@ describe("compiler.gpu-code", () => {
     expect(answers("compiler.gpu-code", { facts: someFacts({ gpus: UNREADABLE }) })).toEqual(["UNKNOWN WARNING"]);
   });
 
-  it("cannot tell what a job needs that does not say it", () => {
+  it("cannot tell when a job does not say what it needs", () => {
     const job = someJob({ compilerOptions: gpuOptions({ gpuCode: null }) });
     expect(answers("compiler.gpu-code", { job })).toEqual(["UNKNOWN WARNING"]);
   });
@@ -173,7 +173,7 @@ describe("compiler.gpu-code", () => {
     expect(because("sm_70", "7.5")).toMatch(/capability 7\.5 has the same major$/);
   });
 
-  it("shows in the evidence that there is none, and why GPUs could not be read", () => {
+  it("shows in the evidence that there is no GPU, or why GPUs could not be read", () => {
     const [without] = findingsOf("compiler.gpu-code", { facts: someFacts({ gpus: NONE }) });
     expect(without?.evidence[0]).toEqual({ from: "/place", value: "none" });
     const [unread] = findingsOf("compiler.gpu-code", { facts: someFacts({ gpus: UNREADABLE }) });
@@ -183,7 +183,7 @@ describe("compiler.gpu-code", () => {
     });
   });
 
-  it("says of which GPU it is not known whether it is driven", () => {
+  it("names the GPU that may not have a driver", () => {
     const facts = (...gpus: readonly Gpu[]) => someFacts({ accelerator: UNREADABLE, gpus: is(gpus) });
     const idle = someGpu({ usable: false, name: "T4 in slot 2" });
     const older = someGpu({ usable: false, computeCapability: "6.1" });

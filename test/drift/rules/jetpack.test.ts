@@ -31,7 +31,7 @@ describe("the JetPack's reason", () => {
     expect(jetpack(...candidates).because).toContain(because);
   });
 
-  it("shows every candidate, or nothing where there is none", () => {
+  it("shows every candidate, or nothing without candidates", () => {
     expect(jetpack("4.5", "4.5.1").actual).toBe("JetPack 4.5 or 4.5.1");
     expect(jetpack().actual).toBeNull();
   });

@@ -228,7 +228,7 @@ describe("job.source-age", () => {
     expect(answers("job.source-age", { origin: null })).toEqual(["NOT_APPLICABLE INFO"]);
   });
 
-  it("never decides: an old copy of a service that is gone is in sync", () => {
+  it("never decides: an old copy of an ended service is in sync", () => {
     const origin = someOrigin({ fetchedAt: "2020-01-01T00:00:00Z", stale: { reason: "THROTTLED", message: "x" } });
     const { drift, runnable } = compare(someInput({ origin, maxCopyAgeDays: 1 }));
     expect([drift, runnable]).toEqual(["IN_SYNC", "RUNNABLE"]);

@@ -46,7 +46,7 @@ describe("compiler.driver on a Jetson", () => {
     expect(on(container({ l4t: is("35.3.1"), kernelRelease: is("5.10.104-tegra") }))?.outcome).toBe("NOT_APPLICABLE");
   });
 
-  it("says nothing where the toolkit is not there, and where L4T is not known", () => {
+  it("does not apply without the toolkit, or when L4T is not known", () => {
     expect(on(container({ cuda: library("10.2.300") }))?.outcome).toBe("NOT_APPLICABLE");
     expect(on(container({ l4t: is("99.1.0") }))?.outcome).toBe("NOT_APPLICABLE");
   });

@@ -33,7 +33,7 @@ describe("model.agrees", () => {
     expect(answers(RULE, { job: null, model: someModel() })).toEqual(["NOT_APPLICABLE INFO"]);
   });
 
-  it("matches where both say the same, and says on what", () => {
+  it("matches when both say the same, and names what they agree on", () => {
     const [finding] = findingsOf(RULE, { model: someModel() });
 
     expect(finding?.outcome).toBe("MATCH");
@@ -98,7 +98,7 @@ describe("model.agrees", () => {
     expect(differences(someJob(), model)).toEqual([`DRIFT ERROR ${expected}`]);
   });
 
-  it("is an error for GPU code of another major, and tells of a job for the CPU only that the files need a GPU", () => {
+  it("is an error for GPU code of another major, and for a job for the CPU it only says that the files need a GPU", () => {
     expect(differences(someJob(), someModel({ codes: [code("sm_85")] }))).toEqual([
       "DRIFT ERROR CompilerOptions.gpu-code: sm_75 / sm_85",
     ]);
@@ -118,7 +118,7 @@ describe("model.agrees", () => {
     ]);
   });
 
-  it("names a file without its folder, also one that has none", () => {
+  it("names a file without its folder, if it has one", () => {
     const codes = [{ ...code("sm_72"), path: "compiled.so" }];
     expect(findingsOf(RULE, { model: someModel({ codes }), facts: noFacts() })[0]?.because).toMatch(
       /say sm_72 \(compiled\.so \(__tvm_dev_mblob\)\)$/,
@@ -189,14 +189,14 @@ describe("model.agrees", () => {
     expect(differences(someJob(), unsure, someFacts())).toEqual([expect.stringMatching(/^UNKNOWN INFO /)]);
   });
 
-  it("says where the files are those of another version than the description", () => {
+  it("says when the files are of another version than the description", () => {
     const model = someModel({ version: "2.0.0", codes: [code("sm_80")] });
     const [finding] = findingsOf(RULE, { model, facts: noFacts() });
 
     expect(finding?.because).toMatch(/; the files are those of version 2\.0\.0, the description is that of 1\.0\.0$/);
   });
 
-  it("says nothing of versions where one of the two is not known", () => {
+  it("does not mention versions when one of the two is not known", () => {
     const because = (version: string | null, described: string | null) =>
       findingsOf(RULE, {
         job: someJob({ component: { name: "bottle-model", version: described, versionFrom: null } }),

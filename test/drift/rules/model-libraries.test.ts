@@ -115,7 +115,7 @@ describe("model.libraries", () => {
     expect(answers(RULE, { job, model, loadable: answersFor(model, "libnvinfer.so.7") })).toEqual([expected]);
   });
 
-  it("takes the CUDA of libcudart's name, and of no library with numbers of its own", () => {
+  it("reads the CUDA version from libcudart's name, but not from libraries with other numbers", () => {
     const model = someModel({
       cuda: [states("11.4")],
       loads: [runtimeLoads("libcudart.so.11.0"), runtimeLoads("libcurand.so.11"), runtimeLoads("libcudnn.so.8")],
@@ -130,7 +130,7 @@ describe("model.libraries", () => {
     ]);
   });
 
-  it("says of a library that is there but lacks its own what is missing below it", () => {
+  it("says what is missing below a library that is there but lacks a library of its own", () => {
     const loadable = [LIBC, { ...NVINFER, lacks: ["libcudnn.so.8"] }];
 
     expect(findingsOf(RULE, { job: null, model: someModel(), loadable })).toMatchObject([

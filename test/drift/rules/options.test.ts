@@ -16,7 +16,7 @@ describe("what compiler.options says", () => {
     expect(on(someJob({ targetPlatform, compilerOptions: someOptions() })).outcome).toBe("MATCH");
   });
 
-  it("shows the options on one line, and that there are none", () => {
+  it("shows the options on one line, and says when there are none", () => {
     expect(on(withOptions({ text: "{\n\t'a':\u20281}" }))).toMatchObject({
       actual: "{ 'a': 1}",
       evidence: [

@@ -66,7 +66,7 @@ describe("compiler.driver for PTX", () => {
     expect(answers(withIsa("7.8", { codes: [code("sm_80", "PTX")] }), someFacts())).toEqual([]);
   });
 
-  it("says nothing of a model without PTX, and nothing that is right for a job", () => {
+  it("does not apply to a model without PTX, and is left out for a job when nothing is wrong", () => {
     const found = (changes: Parameters<typeof someInput>[0]) => {
       const input = someInput(changes);
       return ptxFindings({ ...input, needs: needsOf(input) });
@@ -78,7 +78,7 @@ describe("compiler.driver for PTX", () => {
     expect(found({ job: null, model: withIsa("6.5") })).toHaveLength(1);
   });
 
-  it("says why it is not known whether the driver translates it", () => {
+  it("says why it cannot tell whether the driver translates it", () => {
     const about = (model: PackagedModel, facts: DeviceFacts) =>
       findingsOf("compiler.driver", { job: null, model, facts }).find(({ path }) => path === PATHS.gpuCode);
     expect(about(withIsa("9.9"), someFacts())).toMatchObject({
@@ -101,7 +101,7 @@ describe("compiler.driver for PTX", () => {
     expect(about(model, someXavier({ libcuda: UNREADABLE }))?.outcome).toBe("DRIFT");
   });
 
-  it("takes the module's release where the loader does not find the newer libcuda", () => {
+  it("uses the module's release when the loader does not find the newer libcuda", () => {
     const facts = someFacts({
       driver: is("450.80.02"),
       libcuda: is(someLibcuda({ version: "520.61.05", loadable: false })),
@@ -123,7 +123,7 @@ describe("compiler.driver for PTX", () => {
     expect(answers(withIsa("7.8"), someFacts(), true)).toEqual(["DRIFT BLOCKING"]);
   });
 
-  it("takes the release of libcuda, whose package brings what translates", () => {
+  it("uses the release of libcuda, whose package includes the translator", () => {
     const facts = someFacts({
       driver: is("450.80.02"),
       libcuda: is(someLibcuda({ version: "520.61.05", compat: true })),

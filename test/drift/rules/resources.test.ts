@@ -111,7 +111,7 @@ describe("device.access", () => {
     });
   });
 
-  it("blocks where MIG left no GPU to CUDA, before anything that is denied", () => {
+  it("blocks when MIG leaves no GPU to CUDA, before anything that is denied", () => {
     const mig = { path: "/proc/driver/nvidia/capabilities/gpu0/mig", allowed: false, why: NO_COMPUTE_INSTANCE };
     const facts = someFacts({ access: is([node("/dev/nvidiactl", false), mig]) });
     expect(findingsOf("device.access", { facts })[0]).toMatchObject({

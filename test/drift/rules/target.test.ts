@@ -39,7 +39,7 @@ describe("target.os", () => {
     expect(unread).toMatchObject({ outcome: "UNKNOWN", actual: null });
   });
 
-  it("blames the description, not the machine, where it names no system", () => {
+  it("blames the description, not the machine, when it names no system", () => {
     const [finding] = findingsOf("target.os", { job: platform({ os: null }), facts: someFacts({ os: UNREADABLE }) });
     expect(finding).toMatchObject({ expected: null, because: expect.stringContaining("description does not say") });
   });
@@ -67,7 +67,7 @@ describe("target.arch", () => {
     expect(finding?.actual).toBe(actual);
   });
 
-  it("blames the description, not the machine, where it names no architecture", () => {
+  it("blames the description, not the machine, when it names no architecture", () => {
     const facts = someFacts({ arch: UNREADABLE });
     const [finding] = findingsOf("target.arch", { job: platform({ arch: null }), facts });
     expect(finding).toMatchObject({ expected: null, because: expect.stringContaining("description does not say") });
@@ -156,7 +156,7 @@ describe("target.accelerator", () => {
     ]);
   });
 
-  it("is UNKNOWN when the job names an accelerator that AWS has not", () => {
+  it("is UNKNOWN when the job names an accelerator that AWS does not have", () => {
     expect(answers("target.accelerator", { job: platform({ accelerator: "TPU" }) })).toEqual(["UNKNOWN WARNING"]);
   });
 

@@ -92,7 +92,7 @@ describe("cachedModels", () => {
     expect(device.reads).toBe(2);
   });
 
-  it("stores nothing that was not read whole for another reason than a permission", async () => {
+  it("stores no incomplete reading, unless a permission was missing", async () => {
     const unread = [
       { path: COMPILED, why: "permission denied" },
       { path: `${FOLDER}/other`, why: "reading took longer than 2 s" },

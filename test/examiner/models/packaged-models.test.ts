@@ -32,7 +32,7 @@ describe("packagedModels", () => {
     expect(asked).toEqual([[folderOf("1.0.0")]]);
   });
 
-  it("knows nothing of what two versions say differently, where it is not known which is deployed", async () => {
+  it("leaves out what two versions say differently, when it is not known which is deployed", async () => {
     const { models } = someStore(TWO, { "2.0.0": "sm_72" });
 
     expect(await models.read("Caps", null)).toMatchObject({
@@ -46,7 +46,7 @@ describe("packagedModels", () => {
     });
   });
 
-  it("takes two versions that say the same for one", async () => {
+  it("treats two versions that say the same as one", async () => {
     const { models } = someStore(TWO);
 
     expect(await models.read("Caps", null)).toMatchObject({
