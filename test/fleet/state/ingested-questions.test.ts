@@ -1,4 +1,7 @@
 import { openSqlite } from "../../../src/fleet/store/open-sqlite.js";
 import { ingestedSuite } from "./ingested-suite.js";
+import { pastSuite } from "./past-suite.js";
 
-ingestedSuite("SQLite", async () => ({ open: () => openSqlite(":memory:"), stop: async () => {} }));
+const engine = async () => ({ open: () => openSqlite(":memory:"), stop: async () => {} });
+ingestedSuite("SQLite", engine);
+pastSuite("SQLite", engine);

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { openPostgres } from "../../../src/fleet/store/open-postgres.js";
 import { lacks } from "../../needed.js";
 import { ingestedSuite } from "../state/ingested-suite.js";
+import { pastSuite } from "../state/past-suite.js";
 import { questionsSuite } from "../state/questions-suite.js";
 import { sharedPostgres } from "./postgres-server.js";
 
@@ -12,4 +13,5 @@ describe.skipIf(lacks("PostgreSQL"))("with Debian's server", () => {
   };
   questionsSuite("PostgreSQL", engine);
   ingestedSuite("PostgreSQL", engine);
+  pastSuite("PostgreSQL", engine);
 });
