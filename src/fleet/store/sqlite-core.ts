@@ -21,7 +21,7 @@ import { migrationsFrom, SQLITE, STORE_VERSION, StoreError, VERSION_TABLE } from
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
 import type { EpochRow, FindingRow, LostRow, StateRow, ThingRow } from "./rows.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
-import { type Engine, type EngineStatement, rollBack } from "./sqlite-engine.js";
+import { type Engine, type EngineStatement, emptyLog, rollBack } from "./sqlite-engine.js";
 import { rowsWhere } from "./sqlite-rows.js";
 import { saveRows } from "./sqlite-save.js";
 import { preparedOn } from "./sqlite-statements.js";
@@ -67,7 +67,9 @@ export class SqliteCore {
     this.prepared = preparedOn(engine);
   }
 
+  /** Closes the connection, with everything in the one file. */
   close(): void {
+    emptyLog(this.engine);
     this.engine.close();
   }
 
