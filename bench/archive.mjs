@@ -143,7 +143,7 @@ function load(url, headers, duration) {
     const { requests, latency, non2xx } = JSON.parse(
       spawnSync(join(top, "node_modules/.bin/autocannon"), args, { encoding: "utf8" }).stdout,
     );
-    if (non2xx > 0) throw new Error(`${non2xx} answers were no success`);
+    if (non2xx > 0) throw new Error(`${non2xx} answers were not a success`);
     return { requests: requests.total, perSecond: requests.average, p99Ms: latency.p99 };
   }
   const args = ["-t1", "-c64", `-d${duration}`, "--latency", ...headers.flatMap((header) => ["-H", header]), url];

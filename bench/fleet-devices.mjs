@@ -1,5 +1,5 @@
-// Shows `packdrift fleet` with devices: real components, each a process of its own on a nucleus of its own, and in addition a load
-// of virtual ones. Receiver, store and page are the built program, the broker is mosquitto.
+// Shows `packdrift fleet` with devices: real components, each in its own process on its own nucleus, and a load of
+// virtual ones. Receiver, store and page are the built program, the broker is mosquitto.
 //   node bench/fleet-devices.mjs [--devices 20] [--virtual 20000] [--rate 500] [--seconds 60]
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

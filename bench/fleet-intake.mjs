@@ -18,7 +18,7 @@ const reports = Number(option("--reports", 100_000));
 const batch = Number(option("--batch", 500));
 const engines = option("--engines", "sqlite,postgres").split(",");
 const folder = mkdtempSync(join(option("--folder", tmpdir()), "packdrift-bench-fleet-"));
-/** So many reports at once in memory: neither side waits for them to be made. */
+/** The reports made ahead in memory, so that neither side waits for them. */
 const TURN = Math.min(10_000, things);
 const HEARTBEAT_SHARE = 0.36;
 const TARGETS = { sqlite: { perSecond: 8_000, ofBare: 0.5 }, postgres: { perSecond: 3_000, ofBare: 0 } };

@@ -1,6 +1,6 @@
-// `node bench/fleet-million.mjs`: a day of a million devices against the fleet's stores, time compressed, and what AWS would have to
-// give for it; about a quarter of an hour on two quiet cores. Heartbeats spread over the day, a JetPack upgrade of 50,000 boxes in ten
-// minutes, and the return of all after an outage of an hour: one receiver on SQLite, four on PostgreSQL.
+// `node bench/fleet-million.mjs`: a day of a million devices against the fleet's stores, time compressed, and what it would
+// take of AWS; about a quarter of an hour on two quiet cores. Heartbeats spread over the day, a JetPack upgrade of 50,000
+// boxes in ten minutes, and the return of all after an outage of an hour: one receiver on SQLite, four on PostgreSQL.
 //   --things N    (default 1000000; a multiple of 20)     --short         20,000 things that send as fast as a million
 //   --engines sqlite,postgres     --receivers N   on PostgreSQL (default 4)     --folder DIR   the folder of the stores (default: the temporary folder)
 //   --returning SHARE   has fewer devices return in less time, as many a second, and multiplies lag and queue: for a busy machine (1)

@@ -25,7 +25,7 @@ export function freePort() {
   });
 }
 
-/** mosquitto on a free port of loopback, with no limits of its own. Add its end to `closing`. */
+/** mosquitto on a free port of loopback, without limits. `closing` gets the function that ends it. */
 export async function startMosquitto(folder, closing) {
   const port = await freePort();
   const file = join(folder, "mosquitto.conf");

@@ -27,7 +27,7 @@ const limitMs = isMillion ? 250 : 50;
 const folder = mkdtempSync(join(tmpdir(), "packdrift-bench-served-"));
 const closing = [() => rmSync(folder, { recursive: true, force: true })];
 const jobs = join(TOP, "src/lab/jobs");
-/** One of the first that the load has report. */
+/** One of the first things of the load. */
 const heard = thingName(100);
 
 /** What people look at; each is asked in turn. */
@@ -40,7 +40,7 @@ const PAGES = {
   "a device and its history": `/devices/${heard}`,
 };
 const EVERY_MS = 200;
-/** So many things report while pages are asked, each again and again: known things in known states, as a fleet is on most days. */
+/** This many things report repeatedly while pages are requested: known things in known states, as on most days. */
 const REPORTING = 5_000;
 
 try {

@@ -27,7 +27,7 @@ interface KeyedMessage extends ReceivedMessage {
   readonly sequence: number;
 }
 
-/** How many batches are on their way at once: the next is read while one is written. */
+/** How many batches are in flight at once: the next is read while one is written. */
 const IN_FLIGHT = 3;
 const FIRST_PAGE = "SELECT thing, drift, runnable FROM thing ORDER BY thing LIMIT 50";
 const PAIRS = 20;

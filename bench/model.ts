@@ -1,5 +1,5 @@
 // Times the readings of the model in a folder, as the examiner makes them: the first, and later ones that its cache answers.
-// Prints one line of JSON: milliseconds, of which CPU, and the memory that the first reading added.
+// Prints one line of JSON: milliseconds, CPU milliseconds, and the memory that the first reading added.
 import { linuxHost } from "../src/device/linux-host.js";
 import { cachedModels } from "../src/examiner/models/model-cache.js";
 import { readModel } from "../src/model/read-model.js";

@@ -32,7 +32,7 @@ try {
   if (lab.exitCode === null) await once(lab, "exit");
 }
 
-/** The address of the page, once the lab has said it. */
+/** The address of the page, once the lab has printed it. */
 async function pageOf({ stdout }) {
   for await (const line of createInterface({ input: stdout })) {
     const { page } = JSON.parse(line);

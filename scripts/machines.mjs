@@ -1,5 +1,5 @@
 // Writes src/lab/fleet/machines.json, the facts of the machines in test/hosts, of which `packdrift lab --fleet` makes its virtual
-// devices. Run by `npm run machines` after test/hosts or a detector has changed; a test holds the two together.
+// devices. Run by `npm run machines` after test/hosts or a detector has changed; a test checks that they agree.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

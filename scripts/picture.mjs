@@ -75,7 +75,7 @@ const SHOTS = {
 for (const [name, { args, title }] of Object.entries(SHOTS)) {
   const text = shot(args);
   if (/not readable: |is not known|^ *\? /m.test(text))
-    throw new Error(`The machine of the picture "${name}" is not whole:\n${text}`);
+    throw new Error(`The machine of the picture "${name}" is incomplete:\n${text}`);
   writeFileSync(join(folder, `${name}.svg`), picture(title, text));
 }
 rmSync(dirname(machine), { recursive: true });

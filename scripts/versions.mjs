@@ -1,4 +1,4 @@
-// Where this version's number is written by hand: `npm run set-version` writes it, tests hold it.
+// Where this version's number is written by hand: `npm run set-version` writes it, tests check it.
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

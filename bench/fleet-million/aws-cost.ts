@@ -29,7 +29,7 @@ interface Bill {
 
 /**
  * List prices in US dollars, US East (N. Virginia), as quoted in public in the middle of 2026, without free tiers, taxes and support.
- * Hold them against AWS's price pages before you rely on them.
+ * Compare them with AWS's price pages before you rely on them.
  */
 export const PRICES = {
   asOf: "mid-2026",

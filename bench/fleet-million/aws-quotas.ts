@@ -2,7 +2,7 @@ import { RECEIVE_MAXIMUM } from "../../src/fleet/feed/start-feed.js";
 import { DAY_SECONDS } from "./day.js";
 import { shownNumber } from "./numbers.js";
 
-/** What a fleet asks of AWS. */
+/** What a fleet needs of AWS. */
 export interface FleetLoad {
   readonly things: number;
   /** The devices' setting echoSeconds; 0: none. */
@@ -51,7 +51,7 @@ const LAMBDA_BATCHES = 1_000;
 const LAMBDA_FIRST = 5;
 const BATCH = 500;
 
-/** Holds the fleet's load against AWS's default quotas in a large Region. All of it is computed; nothing was run on AWS. */
+/** Compares the fleet's load with AWS's default quotas in a large Region. All is computed; nothing was run on AWS. */
 export function quotasFor(load: FleetLoad): readonly Quota[] {
   return [...connectionQuotas(load), ...publishQuotas(load), ...apiQuotas(load), ...queueQuotas(load)];
 }

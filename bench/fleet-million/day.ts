@@ -1,4 +1,4 @@
-/** What a message of the day is: `CHANGED` is the complete report of a box that has another JetPack since. */
+/** The kind of a message of the day: `CHANGED` is the complete report of a device that got another JetPack. */
 export type Kind = "HEARTBEAT" | "COMPLETE" | "CHANGED";
 
 /** Messages in the order of their arrival. */

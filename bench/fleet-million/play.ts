@@ -23,7 +23,7 @@ export interface PlayParts {
   readonly madeAtOnce?: number;
 }
 
-/** What came of a phase. */
+/** The outcome of a phase. */
 export interface Played {
   readonly messages: number;
   readonly bytes: number;
@@ -59,7 +59,7 @@ class Phase {
   private readonly lagMs: Float64Array;
   private readonly inFlight: number[][];
   private made: Made[] = [];
-  /** The first of `made` that no receiver was given. */
+  /** The first of `made` that no receiver has yet. */
   private next = 0;
   private madeUpTo = 0;
   private stored = 0;

@@ -6,7 +6,7 @@ import type { FromReceiver, ToReceiver, Usage } from "./receiver-process.js";
 
 /** A receiver in a process of its own. */
 export interface ReceiverProcess extends Receiver {
-  /** What came of everything that it was given. */
+  /** The outcome of everything that it received. */
   readonly counts: { readonly [Name in keyof Ingested["counts"]]: number };
   usage(): Promise<Usage>;
   close(): Promise<void>;

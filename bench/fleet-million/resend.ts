@@ -1,4 +1,4 @@
-/** What arrives, second by second, and how fast it is worked off. */
+/** What arrives, second by second, and how fast it is processed. */
 interface Flow {
   /** Reports that arrive for the first time in each second. */
   readonly perSecond: readonly number[];
@@ -8,7 +8,7 @@ interface Flow {
   readonly acknowledgedPerSecond: number;
 }
 
-/** What follows. */
+/** What follows from a load. */
 export interface Computed {
   /** From a report's arrival to its acknowledgement, in seconds. */
   readonly lag: { readonly p50: number; readonly p99: number; readonly most: number };
@@ -36,7 +36,7 @@ interface Waiting {
 /** As outbox/resend.ts: after 15 minutes, then after twice as long each time, up to 6 hours. */
 export const FIRST_RESEND_SECONDS = 900;
 const LAST_RESEND_SECONDS = 21_600;
-/** A flow that is not worked off by then never is. */
+/** A load that is not processed by then never is. */
 const LONGEST_SECONDS = 7 * 86_400;
 
 /**

@@ -5,7 +5,7 @@ import { shownNumber } from "./numbers.js";
 import { type Computed, FIRST_RESEND_SECONDS, workedOff } from "./resend.js";
 import type { MeasuredDay, MeasuredPhase } from "./run-day.js";
 
-/** What a run came to. */
+/** The results of a run. */
 export interface Shown {
   readonly things: number;
   readonly days: readonly MeasuredDay[];

@@ -19,7 +19,7 @@ export function ruleSections(): string {
   }).join("\n\n");
 }
 
-/** GitHub's anchor of a heading: dots go. */
+/** GitHub's anchor of a heading: dots are removed. */
 function anchor(id: string): string {
   return id.replace(/\./g, "");
 }

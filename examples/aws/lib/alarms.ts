@@ -15,10 +15,10 @@ interface Watched {
   readonly topicArn: string | null;
 }
 
-/** Devices send again after 15 minutes what nobody has acknowledged. */
+/** Devices send again after 15 minutes what was not acknowledged. */
 const OLD_SECONDS = 600;
 
-/** Alarms for what would be noticed late: nothing is lost by any of it, since devices keep what is not acknowledged. */
+/** Alarms for what would be noticed late: nothing is lost, since devices keep what is not acknowledged. */
 export function addAlarms(scope: Construct, { queue, deadLetters, fn, logs, topicArn }: Watched): void {
   const minute = Duration.minutes(1);
   const refused = refusedMetric(scope, logs);

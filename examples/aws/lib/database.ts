@@ -72,11 +72,11 @@ export function auroraDatabase(scope: Construct, { minCapacity, maxCapacity }: A
   };
 }
 
-/** A database that is there, by a secret with its address. */
+/** An existing database, by a secret with its address. */
 export function ownDatabase(scope: Construct, { secret, network }: OwnDatabase): Store {
   if (network === null) return { secretArn: secret, secret: null, placement: {} };
   const { vpcId, subnetIds, securityGroupId } = network;
-  // The zones count for nothing here, and cannot be known without asking AWS.
+  // The zones do not matter here, and cannot be known without asking AWS.
   const vpc = Vpc.fromVpcAttributes(scope, "Network", {
     vpcId,
     availabilityZones: subnetIds.map((_, at) => Fn.select(at, Fn.getAzs())),

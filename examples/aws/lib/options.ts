@@ -27,7 +27,7 @@ export interface Aurora {
   readonly maxCapacity: number;
 }
 
-/** A database that is there. */
+/** An existing database. */
 export interface OwnDatabase {
   readonly kind: "own";
   /** The ARN of a secret that holds its address, postgres://…. */
@@ -74,7 +74,7 @@ export function readOptions(context: (name: Name) => unknown): Options {
   };
   const matching = (name: Name, pattern: RegExp, needed: string): string | null => {
     const value = text(name);
-    // Not shown: in the place of a secret's name may stand the secret.
+    // Not shown: the value may be the secret itself instead of its name.
     return value === null || pattern.test(value) ? value : refuse(name, `must be ${needed}`);
   };
   const folder = (name: Name, usual: string | null): string | null => {

@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 
 /** How long one call of the function may take. */
 export const CALL_SECONDS = 60;
-/** As Lambda advises: what was given to a call that Lambda could not start comes again in time. */
+/** As Lambda advises: messages of a call that Lambda could not start are delivered again in time. */
 const VISIBILITY_SECONDS = 6 * CALL_SECONDS;
 /**
  * Ten hours of a database out of reach before the first message is laid aside. Messages that cannot be read do not come here: the
@@ -12,7 +12,7 @@ const VISIBILITY_SECONDS = 6 * CALL_SECONDS;
  */
 const MOST_RECEIVES = 100;
 
-/** The queue, and the one for messages that were tried in vain. */
+/** The queue, and the one for messages that could not be stored. */
 export function messageQueue(scope: Construct): { readonly queue: Queue; readonly deadLetters: Queue } {
   const shared = { retentionPeriod: Duration.days(14), encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
   const deadLetters = new Queue(scope, "DeadLetters", shared);

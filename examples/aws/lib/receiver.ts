@@ -24,7 +24,7 @@ interface Parts {
   readonly concurrency: number;
 }
 
-/** For the page, for people who look into the database, and for the call once a minute, which has two. */
+/** Connections for the page, for people who query the database, and for the call once a minute, which has two. */
 const OTHER_CONNECTIONS = 16;
 /** One, and a second while it replaces the first. */
 const CONNECTIONS_OF_A_CALL = 2;
