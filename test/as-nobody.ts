@@ -1,4 +1,4 @@
-/** Does something with the rights of nobody, where this process is root's, who may read everything. */
+/** Runs something as the user `nobody` when this process runs as root, which may read everything. */
 export async function asNobody<T>(action: () => T | Promise<T>): Promise<T> {
   if (process.getuid?.() !== 0) return action();
   process.seteuid?.(65_534);

@@ -220,7 +220,7 @@ describe.skipIf(lacks("AWS CDK"))("examples/aws", () => {
     });
   });
 
-  it("calls the function with batches, of which single records can fail, and once a minute", () => {
+  it("calls the function with batches whose records can fail singly, and once a minute", () => {
     expect(all("AWS::Lambda::EventSourceMapping")).toEqual({
       FromQueue: {
         BatchSize: 500,
@@ -372,7 +372,7 @@ describe.skipIf(lacks("AWS CDK"))("examples/aws", () => {
     });
   });
 
-  it("gives the function the keys of things that sign", () => {
+  it("provides the function with the keys of things that sign", () => {
     const keys = mkdtempSync(join(out, "keys-"));
     writeFileSync(join(keys, "box-1.pem"), "a key");
     const synthesized = synthesize({ ...OWN, keys });

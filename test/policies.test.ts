@@ -184,7 +184,7 @@ describe.each([
 });
 
 describe("mqtt-device.json", () => {
-  it("lets a device connect under the client id that it takes when none is set", () => {
+  it("allows a device to connect under its default client id", () => {
     expect(allows(MQTT, "line-4", "iot:Connect", "client/line-4-packdrift")).toBe(true);
   });
 

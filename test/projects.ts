@@ -22,7 +22,7 @@ const processesTogether = (ending: Ending) => [`test/flows/**/*${ending}`, `test
 const maxWorkers = 4;
 const shared = {
   setupFiles: "test/version.ts",
-  // Guards against standing still, not measures: the slowest flow takes a minute alone and several on a busy machine.
+  // Guards against hanging, not measures: the slowest flow takes a minute alone and several on a busy machine.
   testTimeout: 600_000,
   hookTimeout: 600_000,
   maxWorkers,

@@ -37,7 +37,7 @@ describe("packdrift.service", () => {
     ]);
   });
 
-  it("gives Node.js the environment that the recipe does", () => {
+  it("sets the same environment for Node.js as the recipe", () => {
     expect(values(UNIT, "Environment")).toEqual([
       ...SHARED.map(([key, value]) => `${key}=${value}`),
       "AWS_IOT_THING_NAME=%H",

@@ -1,4 +1,4 @@
-/** Only a guard: what is waited for comes in milliseconds, or a busy machine takes its time. */
+/** Only a guard: what is waited for comes within milliseconds, or later on a busy machine. */
 const LIMIT_MS = 50_000;
 
 /** Resolves when something has become so; looks every 5 ms. */

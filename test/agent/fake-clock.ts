@@ -18,7 +18,7 @@ export function fakeClock(startMs = Date.parse("2026-11-23T18:00:00Z")) {
     later,
     /** The wall clock, which can be set. */
     nowMs: () => wallMs,
-    /** A clock that nobody sets. */
+    /** A monotonic clock. */
     steadyMs: () => elapsedMs,
     /** How long each pending timer still waits, soonest first. */
     get waits() {

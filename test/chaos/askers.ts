@@ -93,7 +93,7 @@ export async function openAskers({ brokerUrl, receivers, database, load, random 
   };
 }
 
-/** Asks the devices whose names hold a text to send what they have; gives what is wrong with the answer. */
+/** Asks the devices whose names contain a text to send what they have; returns what is wrong with the answer. */
 async function requestOf(process: FleetProcess, q: string): Promise<string | null> {
   const url = await process.url();
   const response = await fetch(new URL("/api/requests", url), {

@@ -1,4 +1,4 @@
-// `npm run chaos`: every fault over at least 2,000 reports each, and what came of it. Ends with 1 when anything was lost.
+// `npm run chaos`: every fault over at least 2,000 reports each, and the outcome. Ends with 1 when anything was lost.
 //   --reports N   reports per fault (default 2000)   --only KIND   one fault   --seed N
 import { componentRun } from "./component.js";
 import { FAULTS, faultRun } from "./faults.js";

@@ -2,7 +2,7 @@ import { connect, type MqttClient } from "mqtt";
 import { ACK, REPORTS, THING } from "./device.js";
 import type { openLedger } from "./ledger.js";
 
-/** The far end: takes what the broker has and acknowledges what is contiguous, over and over, as a rule and a function would. */
+/** The cloud: receives what the broker has and acknowledges what is contiguous, as a rule and a function would. */
 export function startCloud(port: number, ledger: ReturnType<typeof openLedger>) {
   const client: MqttClient = connect(`mqtt://127.0.0.1:${port}`, {
     protocolVersion: 5,

@@ -71,7 +71,7 @@ export async function startDevice(options: {
   });
   return {
     outbox,
-    /** Makes a report, hands it to the delivery and gives it. */
+    /** Makes a report, hands it to the delivery and returns it. */
     make(): Report {
       const blocking = random() < 0.1 ? 1 : 0;
       const job = { ...someReport().job, name: `job-${Math.floor(random() * 5)}` };

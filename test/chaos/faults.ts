@@ -70,7 +70,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** Makes `reports` reports while a fault goes on, waits until all have arrived or were named, and gives the account. */
+/** Makes `reports` reports during a fault, waits until all have arrived or were named, and returns the account. */
 export async function faultRun(
   kind: string,
   reports: number,
@@ -106,7 +106,7 @@ export async function faultRun(
     }
     done = true;
     await disturbing;
-    // A device goes on reporting: what was collapsed meanwhile is named in its next report.
+    // A device keeps reporting: what was collapsed meanwhile is named in its next report.
     for (const limit = Date.now() + 90_000; Date.now() < limit; await wait(500)) {
       const next = device.make();
       ledger.made(next.id, seal(next));

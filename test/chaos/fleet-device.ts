@@ -32,7 +32,7 @@ export interface FleetDevice {
   /** What it sends again. */
   readonly outbox: ReadonlySet<Made>;
   make(): void;
-  /** Takes an acknowledgement; gives what was wrong with it, if anything. */
+  /** Handles an acknowledgement; returns what was wrong with it, if anything. */
   acknowledge(payload: string): string | null;
   /** By epoch, the highest sequence acknowledged. */
   readonly acknowledged: ReadonlyMap<string, number>;

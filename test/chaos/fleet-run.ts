@@ -61,7 +61,7 @@ interface World {
   restart(): void;
   send(message: DeviceMessage): void;
   readonly devices: readonly FleetDevice[];
-  /** Called while the store takes nothing; `page` is what the delivery page then says. */
+  /** Called while the store accepts nothing; `page` is what the delivery page then says. */
   checkTold(page: RegExp): Promise<void>;
 }
 
@@ -292,7 +292,7 @@ function openChecks(records: StoreRecords, devices: readonly FleetDevice[]) {
   };
 }
 
-/** Whether /healthz and the delivery page of a fleet whose store takes nothing say so. */
+/** Whether /healthz and the delivery page say so when the fleet's store accepts nothing. */
 async function saysSo(url: string, page: RegExp): Promise<boolean> {
   const health = await fetch(new URL("/healthz", url));
   const text = await (await fetch(new URL("/delivery", url))).text();

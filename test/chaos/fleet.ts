@@ -1,7 +1,7 @@
-// `npm run chaos:fleet`: the built fleet under every fault, and what came of it. Ends with 1 when anything was lost.
+// `npm run chaos:fleet`: the built fleet under every fault, and the outcome. Ends with 1 when anything was lost.
 //   --faults N   faults of each kind (default 100)   --reports N   reports at least (default 3000)   --things N   devices (default 20)
 //   --only KIND   one kind   --seed N
-//   --receivers N   instead: so many receivers on one PostgreSQL, of which two at a time are killed, with 20,000 virtual devices
+//   --receivers N   instead: N receivers on one PostgreSQL, two killed at a time, with 20,000 virtual devices
 //                   (--things), --rate reports a second (300), --rounds reports of each thing at least (2), --faults (40)
 import { FLEET_FAULTS, fleetRun } from "./fleet-run.js";
 import { receiversRun } from "./receivers-run.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { openLedger, type Tally } from "./ledger.js";
 
-/** The component's outbox killed by SIGKILL at random system calls, again and again, until so many reports were made. */
+/** The component's outbox, killed repeatedly at random system calls until a number of reports was made. */
 export async function killedRun(options: {
   readonly kills: number;
   readonly reports: number;

@@ -39,7 +39,7 @@ export function openLedger() {
   return {
     /** A null digest: what the report held is not known, only that all its copies must be alike. */
     made: (id: string, digest: string | null) => void made.set(id, digest),
-    /** Takes a message from the wire. */
+    /** Handles a message from the wire. */
     arrive(payload: string | Uint8Array) {
       for (const each of receiver.receive(payload)) {
         if (each.kind === "refused" || each.kind === "conflict") unexplained += 1;

@@ -80,7 +80,7 @@ export async function mosquitto(
 
 export const CONTROL = "$CONTROL/dynamic-security/v1";
 
-/** The command that takes back a denial. */
+/** The command that revokes a denial. */
 export const ALLOW = (topic: string) =>
   JSON.stringify({ commands: [{ command: "removeRoleACL", rolename: "all", acltype: "subscribeLiteral", topic }] });
 
@@ -105,11 +105,11 @@ function denial(file: string, topic: string): string[] {
   return [`plugin ${plugin}`, `plugin_opt_config_file ${file}`];
 }
 
-// Below the range from which systems give ports to connections and to listen(0): while a broker is down nobody else gets its.
+// Below the range from which systems choose ports: while a broker is down, nothing else gets its port.
 const LOWEST_PORT = 10_000;
 const PORTS = 20_000;
 
-/** A port on loopback that nobody has, for a server that stops and comes back. */
+/** A free port on loopback, for a server that stops and comes back. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = LOWEST_PORT + Math.floor(Math.random() * PORTS);

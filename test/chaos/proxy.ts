@@ -8,14 +8,14 @@ export interface TcpProxy {
   delayMs: number;
   /** The share of pieces that never arrive: what follows makes no sense to TLS any more. */
   loss: number;
-  /** While true nothing passes either way and nobody is told: connections are half open. */
+  /** While true nothing passes either way and neither side notices: connections are half open. */
   silent: boolean;
   /** Resets every connection. */
   reset(): void;
   close(): Promise<void>;
 }
 
-/** Starts a proxy to a port of this machine. `random` gives numbers from 0 to less than 1. */
+/** Starts a proxy to a port of this machine. `random` returns numbers from 0 to less than 1. */
 export async function startProxy(to: number, random: () => number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {

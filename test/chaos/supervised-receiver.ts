@@ -22,7 +22,7 @@ export interface SupervisedReceiver {
 const RESTART_MS = 500;
 const LOOK_MS = 50;
 
-/** Starts one. Only a start without its database may end it: anything else is a crash, which `ready` tells. */
+/** Starts one. Only a start without its database may end it: anything else is a crash, which `ready` reports. */
 export function superviseReceiver(
   startProcess: () => FleetProcess,
   database: Pick<WatchedServer, "outages" | "wasUpSince">,

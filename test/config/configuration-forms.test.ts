@@ -44,7 +44,7 @@ describe("findConfiguration", () => {
       `it is the recipe of "com.example.Caps", not of "${NAME}"`,
     ],
     [{ services: { main: {} } }, `its services do not include "${NAME}"`],
-  ])("says why %j holds none", (document, why) => {
+  ])("says why %j has no configuration", (document, why) => {
     expect(findConfiguration(document)).toEqual({ missing: expect.stringContaining(why) });
   });
 });

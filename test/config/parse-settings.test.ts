@@ -13,7 +13,7 @@ const errorOf = (raw: unknown): string => {
 };
 
 describe("parseSettings", () => {
-  it("gives every setting its default", () => {
+  it("returns the default of every setting", () => {
     const settings = parseSettings({});
 
     expect(Object.entries(settings)).toEqual(settingRows().map(({ key, fallback }) => [key, fallback]));
@@ -112,7 +112,7 @@ describe("parseSettings", () => {
     [{ deployedVersion: { first: "artifacts" } }, expect.stringContaining('is {"first":"artifacts"}')],
     [[], "Cannot read the configuration: must be an object, is []"],
     [null, "Cannot read the configuration: must be an object, is null"],
-  ])("refuses %j and says what was found against what is needed", (raw, message) => {
+  ])("refuses %j and says what was found and what is needed", (raw, message) => {
     expect(errorOf(raw)).toEqual(message);
   });
 
@@ -130,7 +130,7 @@ describe("parseSettings", () => {
     [{ localTopic: "packdrift/*" }, "without wildcards"],
     [{ localTopic: long.repeat(3) }, "at most 200 bytes of UTF-8"],
     [{ localTopic: "1/2/3/4/5/6/7/8/9" }, "at most 8 levels"],
-  ])("refuses %j, which no broker takes", (raw, why) => {
+  ])("refuses %j, which no broker accepts", (raw, why) => {
     expect(errorOf(raw)).toContain(why);
   });
 
@@ -240,7 +240,7 @@ describe("parseSettings", () => {
     expect(parseSettings({ waivers }).waivers).toHaveLength(1);
   });
 
-  it.each([null, "null"])("gives a member that is %j its default", (nothing) => {
+  it.each([null, "null"])("replaces a member that is %j by its default", (nothing) => {
     const raw = {
       source: { type: nothing },
       mqtt: { endpoint: "iot.example", cert: "/c.pem", key: "/k.pem", port: nothing },

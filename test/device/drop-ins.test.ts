@@ -86,7 +86,7 @@ describe("readDropIns", () => {
     ["a device", { kind: "character device" }, "is a character device, not a file"],
     ["a link to nowhere", { link: "/etc/nowhere.json" }, "is a link that leads nowhere"],
     ["a file of others", { unreadable: "permission denied" }, "permission denied"],
-  ])("tells of %s and goes on with the other files", (_, entry, why) => {
+  ])("reports %s and continues with the other files", (_, entry, why) => {
     const other = { [`${FACTS_FOLDER}/z.json`]: JSON.stringify(fact("os", "LINUX")) };
     const { declared, problems } = readDropIns(fakeHost({ [SITE]: entry, ...other }));
 
@@ -262,7 +262,7 @@ describe("detectFacts with drop-ins", () => {
     expect(accelerator).toMatchObject({ value: "NVIDIA", confidence: "DECLARED" });
   });
 
-  it("lets other facts follow: the JetPack from a declared L4T, but no usable GPU", () => {
+  it("infers other facts: the JetPack from a declared L4T, but no usable GPU", () => {
     const tree = { "/proc/device-tree/compatible": "nvidia,p2972-0000\0nvidia,tegra194\0" };
     const { l4t, jetpack, jetson, accelerator } = detect(tree, fact("l4t", "32.7.1"));
 

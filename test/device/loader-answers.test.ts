@@ -39,7 +39,7 @@ describe("loaderAnswers", () => {
     ["is not there", {}, "neither the loader's cache nor its folders are there"],
     ["cannot be read", { "/etc/ld.so.cache": { unreadable: "EACCES" } }, "/etc/ld.so.cache: EACCES"],
     ["is none", { "/etc/ld.so.cache": "text" }, "/etc/ld.so.cache: is not a loader cache"],
-  ])("knows nothing of one where the cache %s", (_, tree: FakeTree, why) => {
+  ])("knows nothing about a library when the cache %s", (_, tree: FakeTree, why) => {
     expect(ask(tree, "libfoo.so.1")).toMatchObject([{ state: "UNKNOWN", path: null, why }]);
   });
 

@@ -51,7 +51,7 @@ describe("variableOf", () => {
     ["a shell that starts it", ["/bin/sh", "-c", `python3 ${PROGRAM}`]],
     ["sudo that starts it", ["sudo", "-u", "ggc_user", PROGRAM]],
     ["a thread of the kernel", []],
-  ])("does not take a process for the agent's: %s", (_, command) => {
+  ])("does not treat a process as the agent's: %s", (_, command) => {
     expect(ask(running(9, command))).toEqual({ state: "absent" });
   });
 

@@ -54,7 +54,7 @@ export async function laySampleFiles(folder: string): Promise<void> {
   });
 }
 
-/** The machine of which pages have a snapshot: the model of job.json will not run there. */
+/** The machine whose snapshot the pages use: the model of job.json will not run there. */
 const HOST = join(TOP, "test/hosts/agx-xavier-jp45");
 
 const TRAIL = {

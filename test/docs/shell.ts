@@ -31,7 +31,7 @@ export function pageShell(folder: string, ports: { readonly archive: number; rea
     FLEET_PORT: String(ports.fleet),
   };
 
-  /** A shell that reports the exit code of each command that fails, and goes on. */
+  /** A shell that reports the exit code of each command that fails, and continues. */
   async function run({ text, note }: Block): Promise<Ran> {
     const commands = text
       .replaceAll("127.0.0.1:8080", `127.0.0.1:${ports.archive}`)

@@ -63,7 +63,7 @@ describe("onBasis", () => {
     ["WARNING", "ERROR", "WARNING", "x"],
     ["ERROR", "WARNING", "WARNING", "x; the files are not certain"],
     ["INFO", "WARNING", "INFO", "x"],
-  ])("holds a difference of %s at %s or less: %s", (found, gravest, severity, because) => {
+  ])("limits a difference of %s to %s or less: %s", (found, gravest, severity, because) => {
     expect(onBasis(need(limit(gravest)), drift(found, STATEMENT, "x"))).toMatchObject({
       outcome: "DRIFT",
       severity,

@@ -15,7 +15,7 @@ export function is<T>(value: T, from = "/place"): Reading<T> {
   return { state: "known", value, from, confidence: "FIRM" };
 }
 
-/** Looked, and there is none. */
+/** Looked for, and absent. */
 export const NONE = { state: "absent", from: "/place" } as const;
 
 /** Could not look. */
@@ -136,12 +136,12 @@ export function someJetson(changes: Partial<Jetson> = {}): Jetson {
   };
 }
 
-/** A machine of which nothing could be read. */
+/** A machine on which nothing could be read. */
 export function noFacts(): DeviceFacts {
   return Object.fromEntries(Object.keys(someFacts()).map((key) => [key, UNREADABLE])) as unknown as DeviceFacts;
 }
 
-/** Options as the parser gives them, from the members named. */
+/** Options as the parser returns them, with these members. */
 export function someOptions(changes: Partial<CompilerOptions> = {}): CompilerOptions {
   return {
     form: "json",

@@ -129,7 +129,7 @@ describe("withConflicts", () => {
       [armJob({ cudaVer: "11.4", trtVer: null }), armJob({ cudaVer: null })],
       "this job (CUDA 11.4) and job B (CUDA any)",
     ],
-  ])("tells of %s", (_, [first, second], reason) => {
+  ])("reports %s", (_, [first, second], reason) => {
     const [one, other] = conflicts(someXavier(), named("A", first as PackagingJob), named("B", second as PackagingJob));
     expect([one?.[0], other?.[0]]).toEqual([expect.stringContaining(reason), expect.stringContaining("job A")]);
   });
@@ -257,7 +257,7 @@ describe("withConflicts", () => {
       ["PTX for one GPU alone and a Jetson's cubin", code("sm_90a", "PTX"), code("sm_72")],
       ["a Jetson's cubin and a card's", code("sm_87"), code("sm_80")],
       ["two Jetsons' cubins of one major", code("sm_72"), code("sm_70")],
-    ])("tells of %s", (_, left, right) => {
+    ])("reports %s", (_, left, right) => {
       for (const [one, other] of [
         [left, right],
         [right, left],

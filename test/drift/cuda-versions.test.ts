@@ -27,7 +27,7 @@ describe("judgeCuda", () => {
     ["another minor up to CUDA 10", "10.0", "9.0.252", at("10.2.89", null)],
     ["another minor of the wanted one, up to CUDA 10", "10.2", "9.0.252", at("10.1.243", null)],
     ["another major", "11.2", "10.2.89", at("12.0.0", null)],
-  ])("has no doubt where the loader might find %s", (_, wanted, version, other) => {
+  ])("has no doubt when the loader might find %s", (_, wanted, version, other) => {
     expect(judge(wanted, version, other).grade).toBe("BLOCKING");
   });
 

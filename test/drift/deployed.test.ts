@@ -52,7 +52,7 @@ describe("deployedFrom", () => {
     ["DISPUTED", "1.0.0", "v1.0.0"],
     ["DISPUTED", "x1.0.0", "x01.0.0"],
     ["DISPUTED", "1.0.0x", "01.0.0x"],
-  ])("is %s where one source says %s and another %s", (confidence, one, other) => {
+  ])("is %s when one source says %s and another %s", (confidence, one, other) => {
     const { present: is, version: found } = deployed(version("a", one), version("b", other));
     expect([is, found]).toMatchObject([{ confidence }, { confidence, value: one }]);
   });

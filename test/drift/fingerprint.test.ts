@@ -20,7 +20,7 @@ describe("fingerprint", () => {
     );
   });
 
-  it("gives ten thousand similar inputs ten thousand fingerprints in either half", () => {
+  it("has ten thousand fingerprints in either half for ten thousand similar inputs", () => {
     const names = Array.from({ length: 10_000 }, (_, i) => fingerprint(["rule", "path", `${i}`, null]));
     expect(new Set(names).size).toBe(10_000);
     expect(new Set(names.map((name) => name.slice(0, 8))).size).toBeGreaterThan(9_990);

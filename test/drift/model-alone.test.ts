@@ -96,7 +96,7 @@ describe("the comparison with a model's files alone", () => {
   it.each([
     ["INFERRED", "the model's files tell it only indirectly"],
     ["DISPUTED", "the model's files contradict each other about it"],
-  ] as const)("is unknown, never drift, where the evidence is %s", (confidence, why) => {
+  ] as const)("is unknown, never drift, when the evidence is %s", (confidence, why) => {
     const model = someModel({ tensorrt: [states("8.2.1", "BLOB", { confidence })] });
     const { drift, runnable, findings } = alone(model);
 
@@ -232,7 +232,7 @@ describe("GPU code in a model's files", () => {
     ["PTX of one architecture alone on that one", T4, [code("sm_75a", "PTX")], "MATCH INFO"],
     ["PTX of one architecture alone on another", T4, [code("sm_70a", "PTX")], "DRIFT BLOCKING"],
     ["what is no GPU code", T4, [code("native")], "UNKNOWN WARNING"],
-  ])("%s comes out as it should", (_, facts, codes, expected) => {
+  ])("%s is judged as expected", (_, facts, codes, expected) => {
     expect(answersOf("compiler.gpu-code", someModel({ codes }), facts)).toEqual([expected]);
   });
 

@@ -52,7 +52,7 @@ export function xavierModel(changes: Partial<PackagedModel> = {}): PackagedModel
   return someModel({ arch: states("ARM64", "ELF"), codes: [code("sm_72")], ...changes });
 }
 
-/** Files of which nothing could be read. */
+/** Files that could not be read at all. */
 export function unreadModel(changes: Partial<PackagedModel> = {}): PackagedModel {
   return someModel({
     files: [],

@@ -88,7 +88,7 @@ describe("waive", () => {
     ["the path that it names", { path: "Other" }, () => drifted().findings, "Other"],
     ["that of the rule's finding, where it covers none", {}, () => compare(someInput()).findings, PATHS.trtVer],
     ["none, where the rule said nothing", {}, () => [], ""],
-  ])("tells an expired waiver under %s", (_, changes, findings, path) => {
+  ])("reports an expired waiver under %s", (_, changes, findings, path) => {
     const expired = { ...WAIVER, ...changes, expires: "2026-01-01" };
     expect(applyWaivers(findings(), [expired], NOW).find(({ actual }) => actual === "expired 2026-01-01")?.path).toBe(
       path,

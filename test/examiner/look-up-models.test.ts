@@ -198,7 +198,7 @@ describe("lookUpModels", () => {
     expect(found.lookups).toMatchObject([{ ref: { project: "bolts", job: null }, model: "Caps 1.0.0" }]);
   });
 
-  it.each(["api", "file"])("lets nothing replace a description from source type %s", async (type) => {
+  it.each(["api", "file"])("never replaces a description from source type %s", async (type) => {
     const source = { type, path: "/job.json" };
     const found = await lookUp({ jobs: [NAMED], source }, { models: { Caps: answering("Caps") } });
 

@@ -85,7 +85,7 @@ function isMark(token: Token | undefined, text: string): boolean {
   return token?.kind === "mark" && token.text === text;
 }
 
-/** Up to the end or to a closing parenthesis, which is left. AND is the operator where there is none. */
+/** Up to the end or to a closing parenthesis, which is not consumed. AND is the default operator. */
 function parseWhole(tokens: Token[], field: string | null): Query {
   const parts: Query[] = [parsePart(tokens, field)];
   const operators = new Set<"and" | "or">();

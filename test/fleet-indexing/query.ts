@@ -1,7 +1,7 @@
 import { type FieldValues, type IndexDocument, isNumeric } from "./index-document.js";
 import { parseQuery, type Query, type Term, type Word } from "./parse-query.js";
 
-/** Whether a query selects a thing, as the developer guide's "Query syntax" and "Example thing queries" tell. */
+/** Whether a query selects a thing, as the developer guide's "Query syntax" and "Example thing queries" say. */
 export function selects(query: string, document: IndexDocument): boolean {
   return holds(parseQuery(query), document);
 }

@@ -65,19 +65,19 @@ ${settings}`,
     output: () => output,
     /** What came on topics that end so, as JSON. */
     parsedOn,
-    /** Resolves when an event stands in the log, so many times. */
+    /** Resolves when an event is in the log this many times. */
     logged: (event: string, times = 1) => until(() => output.split(`"event":"${event}"`).length > times),
     async ask(command: string, body: object | string): Promise<void> {
       const text = typeof body === "string" ? body : JSON.stringify(body);
       await cloud.publish(`cmd/packdrift/v1/${command}/req`, Buffer.from(text), { qos: 1 });
     },
-    /** The answers, once there are so many. */
+    /** The answers, once there are this many. */
     async answers(count: number): Promise<Record<string, unknown>[]> {
       await until(() => parsedOn("/res").length >= count);
       return parsedOn("/res");
     },
     reload: () => running.child.kill("SIGHUP"),
-    /** Tells it to stop; its exit code. */
+    /** Stops it; resolves with its exit code. */
     async stop(): Promise<unknown> {
       running.child.kill("SIGTERM");
       return running.gone;

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 /** How the API answers a path; "silent": never. */
 export type ApiAnswer = { readonly status: number; readonly body: object } | "silent";
 
-/** An API of DescribeModelPackagingJob's wire shape on loopback that answers as it is told, which may change. */
+/** An API of DescribeModelPackagingJob's wire shape on loopback with answers that the test sets and may change. */
 export async function startApi(first: (path: string) => ApiAnswer) {
   const asked: string[] = [];
   const authorizations: string[] = [];

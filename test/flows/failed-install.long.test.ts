@@ -6,7 +6,7 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
 });
 
-it("goes on in the process that runs when nucleus lite cannot install what was deployed, until it can", async () => {
+it("keeps the running process when nucleus lite cannot install what was deployed, until it can", async () => {
   const scene = await startScene({ flavour: "lite", isNew: true, restart: true });
   open.push(scene);
   const { component, nucleus } = scene;

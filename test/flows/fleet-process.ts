@@ -8,7 +8,7 @@ export interface FleetProcess {
   readonly pid: number;
   /** The page's address, once it listens. */
   url(): Promise<string>;
-  /** Resolves when an event was logged so many times. */
+  /** Resolves when an event was logged this many times. */
   logged(event: string, times?: number): Promise<void>;
   events(name: string): readonly Record<string, unknown>[];
   output(): string;

@@ -163,7 +163,7 @@ describe.each(["classic", "lite"] as const)("installing on the %s nucleus", (fla
   });
 
   it.each(["v16.20.0", "v16.20.2", "v17.0.0", "v20.20.2", "v24.1.0", "v26.0.0-nightly20260401"])(
-    "takes %s",
+    "accepts %s",
     async (version) => {
       const nodePath = program(join(folder(), "node"), `echo a warning >&2; [ "$1" != --version ] || echo ${version}`);
 

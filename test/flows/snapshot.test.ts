@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("packdrift snapshot", () => {
-  it("gives facts, check and preflight the same answers as the machine", async () => {
+  it("has the same answers to facts, check and preflight as the machine", async () => {
     const file = join(folder, "agx-xavier-jp46.tgz");
 
     const { code, out, err } = await command(["snapshot", "--root", host("agx-xavier-jp46"), "-o", file]);

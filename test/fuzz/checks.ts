@@ -181,7 +181,7 @@ export function anyModelPair([model, job, facts, loadable]: readonly [
   }
 }
 
-/** When everything here takes place. */
+/** The time of everything here. */
 export const NOW = "2026-11-23T12:00:00.000Z";
 
 function lookAt(job: PackagingJob) {

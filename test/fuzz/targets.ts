@@ -49,7 +49,7 @@ import {
 import { jsonValues, texts } from "./inputs.js";
 import { ANSWERS, COMPILER_OPTIONS, contentsOf, FACT_FILES, MACHINES, RECIPE } from "./samples.js";
 
-/** Something that takes what comes from outside, with the inputs to try on it. It throws when a promise is broken. */
+/** A parser of foreign input, with the inputs to try on it. It throws when a promise is broken. */
 export interface Target {
   readonly name: string;
   /** How many of all inputs it gets, beside the others. */
@@ -57,7 +57,7 @@ export interface Target {
   readonly property: fc.IProperty<[never]> | fc.IAsyncProperty<[never]>;
 }
 
-/** No input takes longer, by far: what does searches for ever, or nearly so. */
+/** No input takes nearly as long: one that does would run for ever, or almost. */
 const MOST_MS = 2_000;
 
 const FACTS = MACHINES.map((tree) => detectFacts(fakeHost(tree)));
@@ -139,7 +139,7 @@ const JSON_PARSERS: readonly (readonly [
 /** Those that take a millisecond and more get fewer inputs. */
 const SLOW: Readonly<Record<string, number>> = { recipe: 0.2, "drop-ins": 0.3, "job answer": 0.6 };
 
-/** Everything that takes what comes from outside. */
+/** Every parser of foreign input. */
 export const TARGETS: readonly Target[] = [
   ...TEXT_PARSERS.map(([name, seeds, parse]) => target(name, SLOW[name] ?? 1, texts(seeds), parse)),
   ...JSON_PARSERS.map(([name, seeds, parse]) => target(name, SLOW[name] ?? 1, jsonValues(seeds), parse)),

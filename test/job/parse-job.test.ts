@@ -254,7 +254,7 @@ describe("parseJob", () => {
     ],
     ["configuration", {}, { ComponentVersion: "3.0.5" }, { version: "3.0.5", versionFrom: "CONFIGURATION" }],
     ["service's default", null, {}, { version: "3.0.0", versionFrom: "DEFAULT" }],
-  ])("takes the component's version from the %s", (_, made, configured, expected) => {
+  ])("reads the component's version from the %s", (_, made, configured, expected) => {
     const job = parseJob({
       ModelVersion: "3",
       ModelPackagingConfiguration: { Greengrass: { ComponentName: "com.example.A", ...configured } },

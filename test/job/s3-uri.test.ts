@@ -39,7 +39,7 @@ describe("s3Location", () => {
     ["a bucket's name that is too short", "s3://mo"],
     ["what a bucket cannot be called", "s3://mod els/a"],
     ["a path over two lines", "s3://models/a\nb"],
-  ])("gives nothing for %s", (_, uri) => {
+  ])("returns nothing for %s", (_, uri) => {
     expect(s3Location(uri, "folder")).toBeNull();
   });
 
@@ -51,7 +51,7 @@ describe("s3Location", () => {
     "s3://models/<name>/a.zip",
     "s3://models/$NAME/a.zip",
     "s3://models/[name]/a.zip",
-  ])("gives nothing for a placeholder: %s", (uri) => {
+  ])("returns nothing for a placeholder: %s", (uri) => {
     expect(s3Location(uri, "file")).toBeNull();
   });
 });

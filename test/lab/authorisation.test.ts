@@ -28,7 +28,7 @@ describe.each(FLAVOURS)("isAllowed on %s", (flavour) => {
     ["dt/?", "dt/a", false],
     ["dt/${x}", "dt/x", false],
     ["", "", false],
-  ])("takes the MQTT resource %s for %s: %s", (written, resource, expected) => {
+  ])("matches the MQTT resource %s with %s: %s", (written, resource, expected) => {
     expect(allowed(flavour, MQTT, written, resource)).toBe(expected);
   });
 
@@ -37,7 +37,7 @@ describe.each(FLAVOURS)("isAllowed on %s", (flavour) => {
     ["local/+", "local/+", true],
     ["local/#", "local/a", false],
     ["local/*", "local/#", true],
-  ])("takes the local resource %s for %s: %s", (written, resource, expected) => {
+  ])("matches the local resource %s with %s: %s", (written, resource, expected) => {
     expect(allowed(flavour, PUBSUB, written, resource)).toBe(expected);
   });
 
@@ -49,7 +49,7 @@ describe.each(FLAVOURS)("isAllowed on %s", (flavour) => {
     ["resources that are no list", { [MQTT]: { id: { operations: ["op"], resources: "*" } } }],
     ["a policy that is no map", { [MQTT]: { id: "op" } }],
     ["no accessControl", undefined],
-  ])("grants nothing by %s", (_, accessControl) => {
+  ])("grants nothing for %s", (_, accessControl) => {
     const permission = { service: MQTT, operation: "op", resource: "x" };
     expect(isAllowed({ flavour, resolve: (text) => text }, accessControl, permission)).toBe(false);
   });
@@ -64,7 +64,7 @@ describe.each(FLAVOURS)("isAllowed on %s", (flavour) => {
 });
 
 describe("isAllowed", () => {
-  it("takes the parent for `a/#` and mixes `*` with MQTT wildcards on classic only", () => {
+  it("includes the parent in `a/#` and mixes `*` with MQTT wildcards on classic only", () => {
     expect(FLAVOURS.map((flavour) => allowed(flavour, MQTT, "dt/#", "dt"))).toEqual([true, false]);
     expect(FLAVOURS.map((flavour) => allowed(flavour, MQTT, "d*/+/x", "dt/a/x"))).toEqual([true, false]);
   });

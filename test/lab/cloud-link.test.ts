@@ -88,7 +88,7 @@ describe("spoolingLink", () => {
 });
 
 describe("directLink", () => {
-  it("takes ten messages of QoS 1 and one more for each that is acknowledged", async () => {
+  it("accepts ten messages of QoS 1 and one more for each that is acknowledged", async () => {
     const broker = someBroker(true);
     const link = directLink(broker.port);
     for (const payload of "0123456789") link.publish(someMessage(payload));
@@ -100,7 +100,7 @@ describe("directLink", () => {
     expect(link.waiting).toEqual({ messages: 10, bytes: 10 });
   });
 
-  it("takes packets of 15,000 bytes in all, topic and headers included, until they are acknowledged", async () => {
+  it("accepts packets of 15,000 bytes in all, topic and headers included, until they are acknowledged", async () => {
     const broker = someBroker(true);
     const link = directLink(broker.port);
     // 3 bytes of fixed header (2 of them for the length), 2 + 1 for the topic, 2 for the packet id.

@@ -33,7 +33,7 @@ describe("componentTokens", () => {
   it.each([
     ["classic", /^[0-9A-F]{16}$/],
     ["lite", /^[A-Za-z0-9+/]{16}$/],
-  ] as const)("gives each component of %s one token until it is revoked", (flavour, form) => {
+  ] as const)("assigns each component of %s one token until it is revoked", (flavour, form) => {
     const tokens = componentTokens(flavour);
     const [a, b] = [tokens.tokenOf("a"), tokens.tokenOf("b")];
     expect(a).toMatch(form);

@@ -77,7 +77,7 @@ describe("frameCutter", () => {
     );
   });
 
-  it("takes a frame of exactly the limit and refuses one byte more before the rest has arrived", () => {
+  it("accepts a frame of exactly the limit and refuses one byte more before the rest has arrived", () => {
     const bytes = encodeFrame(someFrame());
     expect(frameCutter(bytes.length)(bytes)).toEqual([bytes]);
     expect(() => frameCutter(bytes.length - 1)(bytes.subarray(0, 12))).toThrow(

@@ -100,7 +100,7 @@ describe("UpdateState", () => {
 });
 
 describe("environmentOf", () => {
-  it("gives a component its variables, with one secret under two names", async () => {
+  it("contains a component's variables, with one secret under two names", async () => {
     const nucleus = await someNucleus("classic", {
       thingName: "thing-1",
       region: "us-west-2",
@@ -123,7 +123,7 @@ describe("environmentOf", () => {
     expect(nucleus.componentOfToken(token ?? "")).toBe(COMPONENT);
   });
 
-  it("gives lite's socket and a token of 16 base64 characters", async () => {
+  it("contains lite's socket and a token of 16 base64 characters", async () => {
     const nucleus = await someNucleus("lite");
     const environment = nucleus.environmentOf(COMPONENT);
     expect(environment.AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT).toBe(`${nucleus.rootFolder}/gg-ipc.socket`);

@@ -38,7 +38,7 @@ describe.each(FLAVOURS)("GetConfiguration on %s", (flavour) => {
     ["a list", ["deep", "list"], { list: [1, { a: 2 }] }],
     ["a map", ["deep"], { leaf: "x", list: [1, { a: 2 }] }],
     ["all", [], configuration],
-  ])("gives %s", async (_, keyPath, value) => {
+  ])("returns %s", async (_, keyPath, value) => {
     const client = await connected(await someNucleus(flavour, { components: [{ name: OTHER, configuration }] }));
     const answer = await client.getConfiguration({ componentName: OTHER, keyPath });
     expect(answer).toEqual({ componentName: OTHER, value });

@@ -10,7 +10,7 @@ describe("pendingAnswers", () => {
     expect(await Promise.all([one, two])).toEqual(["one", "two"]);
   });
 
-  it("takes an answer that comes while the question is being sent", async () => {
+  it("accepts an answer that comes while the question is being sent", async () => {
     const pending = pendingAnswers<number>();
     expect(await pending.ask("id", 10_000, () => pending.answer("id", 7))).toBe(7);
   });
@@ -21,7 +21,7 @@ describe("pendingAnswers", () => {
     expect(pending.answer("id", 7)).toBe(false);
   });
 
-  it("takes one answer only", async () => {
+  it("accepts only one answer", async () => {
     const pending = pendingAnswers<number>();
     const asked = pending.ask("id", 10_000, () => {});
     expect([pending.answer("id", 1), pending.answer("id", 2), pending.answer("other", 3)]).toEqual([

@@ -18,7 +18,7 @@ describe("platformMatches", () => {
     [{ "com.example.accelerator": "nvidia" }, true],
     [{ "com.example.accelerator": "amd" }, false],
     [{ architecture: "amd64" }, false],
-  ])("takes %o on classic: %s", (wanted, expected) => {
+  ])("matches %o on classic: %s", (wanted, expected) => {
     expect(platformMatches(wanted, jetson)).toBe(expected);
   });
 
@@ -30,7 +30,7 @@ describe("platformMatches", () => {
     [{ os: "linux", runtime: "aws_nucleus_lite", architecture: "aarch64", "architecture.detail": "armv8l" }, true],
     [{ os: "linux", runtime: "aws_nucleus_classic" }, false],
     [{ os: "/linux/", runtime: "*" }, false],
-  ])("takes %o on lite: %s", (wanted, expected) => {
+  ])("matches %o on lite: %s", (wanted, expected) => {
     expect(platformMatches(wanted, { ...jetson, flavour: "lite" })).toBe(expected);
   });
 });

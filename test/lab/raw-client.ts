@@ -3,7 +3,7 @@ import { decodeFrame, encodeFrame, type Frame, frameCutter, MessageType } from "
 import type { Nucleus } from "../../src/lab/nucleus.js";
 import { afterTest, COMPONENT, inbox } from "./lab-parts.js";
 
-/** A client that writes what it is told and shows every frame that comes back. */
+/** A client that writes given bytes and returns every frame that comes back. */
 export interface RawClient {
   readonly socket: Socket;
   write(bytes: Uint8Array): void;

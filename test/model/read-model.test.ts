@@ -132,7 +132,7 @@ describe("readModel", () => {
     ["is empty", "", "it is empty"],
     ["is not a library", "#!/bin/sh", "it is not an ELF file"],
     ["is cut off in its header", compiledSo().subarray(0, 50), "its ELF header is broken or truncated"],
-  ])("says why where the compiled library %s, and knows nothing then", (_, entry, why) => {
+  ])("says why when the compiled library %s, and states nothing then", (_, entry, why) => {
     const path = `${PACKAGE}/model/compiled.so`;
     const model = readPackage(xavierPackage({ [path]: entry }));
 

@@ -152,7 +152,7 @@ async function signedService(file: string) {
   return service;
 }
 
-/** A device with that Node: Greengrass gives it credentials, the archive answers, and the Edge Agent's model has failed. */
+/** A device with that Node, with credentials from Greengrass, an archive, and a model that failed in the Edge Agent. */
 async function device(node: DeviceNode, path: string, flavour: "classic" | "lite") {
   const { root, file, job, model } = DEVICES[node.arch];
   const service = await signedService(join(TOP, "src/lab/jobs", file));

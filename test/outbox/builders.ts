@@ -8,7 +8,7 @@ import type { Report } from "../../src/report/report.js";
 export function memoryStore(files: Record<string, Buffer> = {}) {
   const store = {
     files,
-    /** Which call fails, with what; `null`: none. */
+    /** Which call fails, with what; `null`: no call. */
     failing: null as null | ((call: string) => Error | null),
     calls: [] as string[],
     check(call: string) {

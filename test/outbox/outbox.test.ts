@@ -291,7 +291,7 @@ describe("a damaged outbox", () => {
   });
 });
 
-describe("an outbox of which a part is lost", () => {
+describe("an outbox that has lost a part", () => {
   // Segments of 4 KB: two reports each.
   const maxBytes = () => 65_536;
   const spoilt = Buffer.from("rubbish\nof several lines\n");

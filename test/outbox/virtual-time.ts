@@ -11,7 +11,7 @@ export function virtualTime() {
         if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1);
       };
     },
-    /** Runs everything that happens in so many milliseconds. */
+    /** Runs everything that is due within this many milliseconds. */
     async run(milliseconds: number): Promise<void> {
       const end = nowMs + milliseconds;
       for (;;) {

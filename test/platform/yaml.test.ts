@@ -66,7 +66,7 @@ describe.each([
     expect(() => parse(`a: &a [x]\n${bombs}`)).toThrow(/more than 20 aliases|alias count/i);
   });
 
-  it.each(HOSTILE)("takes less than half a second for %s", (_name, text) => {
+  it.each(HOSTILE)("needs less than half a second for %s", (_name, text) => {
     expect(
       cpuMs(() => {
         try {

@@ -19,7 +19,7 @@ describe("joinAll", () => {
     expect(joinAll([{ ...whole("a"), checkedAt: "2026-01-01T00:00:00.000Z" }, PART]).incomplete).toEqual([PART]);
   });
 
-  it("takes linear time for many incomplete reports and many whole copies", () => {
+  it("needs linear time for many incomplete reports and many whole copies", () => {
     const lacking = Array.from({ length: 300 }, (_, at) => ({ ...PART, part: { index: 1, of: 2 + at } }));
     const copies = Array.from({ length: 1_000 }, (_, at) => ({ ...whole(`b${at}`), thing: `thing-${at % 2}` }));
     const own = Array.from({ length: 1_000 }, (_, at) => whole(`b${at}`));

@@ -122,7 +122,7 @@ describe("preflightJson", () => {
   it.each([
     [preflightJson, "packdrift.preflight/2"],
     [fullPreflightJson, "packdrift.preflight/1"],
-  ])("is an empty list where there is no pair", (write, schema) => {
+  ])("is an empty list without pairs", (write, schema) => {
     expect(JSON.parse([...write([])].join(""))).toEqual({ schema, results: [] });
   });
 

@@ -86,7 +86,7 @@ describe("reportedShadow", () => {
   it.each([
     ["short names", 6, 12],
     ["names as long as AWS allows", 63, 4],
-  ])("says how many jobs more will not run where not all fit: %s", (_, length, fitting) => {
+  ])("says how many more jobs will not run when not all fit: %s", (_, length, fitting) => {
     const reports = Array.from({ length: 40 }, (_, at) =>
       someReport({ job: { ...someReport().job, name: `j${String(at).padStart(length - 1, "0")}` } }),
     );

@@ -49,7 +49,7 @@ describe("the slim model of the IPC client", () => {
     expect(used.filter((word) => !kept.has(word))).toEqual([]);
   });
 
-  it("takes less than a third of the text", () => {
+  it("keeps less than a third of the text", () => {
     expect(slimModel(wholeText).length).toBeLessThan(wholeText.length / 3);
   });
 

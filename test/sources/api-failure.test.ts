@@ -67,7 +67,7 @@ describe("isServiceEndpoint", () => {
     ["https://lookoutvision.eu-west-1.amazonaws.com.example.org", false],
     ["https://archive.example/lookoutvision.eu-west-1.amazonaws.com", false],
     ["http://127.0.0.1:8080", false],
-  ])("takes %s for the service's own: %s", (endpoint, isOwn) => {
+  ])("treats %s as the service's own: %s", (endpoint, isOwn) => {
     expect(isServiceEndpoint(endpoint)).toBe(isOwn);
   });
 });

@@ -473,7 +473,7 @@ describe.each([
       1,
     ],
     ["a redirect to nowhere", "NOT_A_JOB", "answered with a redirect (HTTP 301)", 301, "", {}, 1],
-  ])("tells %s as %s", async (_, reason, words, status, body, headers, attempts) => {
+  ])("reports %s as %s", async (_, reason, words, status, body, headers, attempts) => {
     const { endpoint, requests } = await api(json(status, body, headers));
 
     expect(await failureOf(ask(endpoint))).toEqual([reason, words, null]);
@@ -499,7 +499,7 @@ describe.each([
     ["soon", null],
     ["", null],
     ["0", 0],
-  ])("tells 429 with Retry-After %j after three attempts", async (retryAfter, wait) => {
+  ])("reports 429 with Retry-After %j after three attempts", async (retryAfter, wait) => {
     const { endpoint, requests } = await api(
       json(429, fault("")[0], { "x-amzn-errortype": "ThrottlingException", "retry-after": retryAfter }),
     );
@@ -590,7 +590,7 @@ describe.each([
     ["ENOTFOUND", "https://archive.example", "its host name does not exist (ENOTFOUND)", 1],
     ["EAI_AGAIN", "https://archive.example", "its host name cannot be resolved now (EAI_AGAIN)", 3],
     ["ENOTFOUND", null, `its host name does not exist (ENOTFOUND); ${LOOKOUT_VISION.ended}`, 1],
-  ])("tells a look-up that ends with %s for endpoint %s", async (code, endpoint, words, lookups) => {
+  ])("reports a look-up that ends with %s for endpoint %s", async (code, endpoint, words, lookups) => {
     const lookup = vi.spyOn(dns, "lookup").mockImplementation(((...args: unknown[]) => {
       const done = args.at(-1) as (error: Error) => void;
       process.nextTick(done, Object.assign(new Error(`getaddrinfo ${code}`), { code }));

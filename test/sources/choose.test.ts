@@ -90,7 +90,7 @@ describe("callsApi", () => {
     [AUTO, "", null, false],
     [{ ...AUTO, ...FILE }, "eu-west-1", null, false],
     [{ ...AUTO, type: "model" as const }, "eu-west-1", null, false],
-  ])("tells of %j in Region %j with note %j: %s", (choice, region, note, expected) => {
+  ])("warns of %j in Region %j with note %j: %s", (choice, region, note, expected) => {
     expect(callsApi(choice, parts(region, note))).toBe(expected);
   });
 });

@@ -80,7 +80,7 @@ describe("jobCopies", () => {
     { project: "p/q", job: "x" },
     { project: "p", job: "" },
     { project: "p", job: "x\u0000" },
-  ])("leaves its folder for no name: $project, $job", async (ref) => {
+  ])("never leaves its folder: $project, $job", async (ref) => {
     const copies = jobCopies(folder);
 
     await expect(Promise.resolve().then(() => copies.read(ref))).rejects.toThrow(InvalidInputError);

@@ -76,7 +76,7 @@ describe("exchangedCredentials", () => {
   it.each([
     ["does not know another", noPort],
     ["cannot be asked", () => Promise.reject(new Error("lost"))],
-  ])("asks at the address of our start where the nucleus %s", async (_, findPort) => {
+  ])("asks at the address known since the start when the nucleus %s", async (_, findPort) => {
     const exchange = await exchangeOf("serve");
 
     const { accessKeyId } = await exchangedCredentials(environment(exchange.uri), findPort);
@@ -110,7 +110,7 @@ describe("exchangedCredentials", () => {
   it.each([
     ["nobody knows another port", noPort, "could not be asked: ECONNREFUSED"],
     ["the nucleus cannot be asked", () => Promise.reject(new Error("lost")), "could not be asked: ECONNREFUSED"],
-  ])("says that nobody listens where %s", async (_, findPort, why) => {
+  ])("says that nothing listens when %s", async (_, findPort, why) => {
     await expect(exchangedCredentials(environment(await staleUri()), findPort)).rejects.toThrow(
       `Greengrass's token exchange service ${why}`,
     );

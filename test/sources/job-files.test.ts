@@ -73,7 +73,7 @@ describe("readJobFile", () => {
     ["is binary", Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0xff), "is binary, not text in UTF-8"],
     ["is an HTML page", "<html></html>", "is an HTML page, not JSON"],
     ["is cut off", '{"ModelPackagingDescription": {', "is not valid JSON: cut off"],
-  ])("tells a file that %s", async (_, content, why) => {
+  ])("reports a file that %s", async (_, content, why) => {
     const path = await file("job.json", content);
 
     expect(await failureOf(readJobFile(path))).toEqual(["NOT_A_JOB", `Cannot read job from "DIR/job.json": ${why}`]);

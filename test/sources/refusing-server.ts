@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** An HTTP server on loopback that gives every request the same JSON answer, and keeps what it was asked with. */
+/** An HTTP server on loopback that answers every request with the same JSON, and records the requests. */
 export async function startFaulty(status: number, body: object | ((authorization: string) => object)) {
   const authorizations: string[] = [];
   const server = createServer((request, response) => {

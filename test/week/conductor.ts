@@ -13,7 +13,7 @@ export interface Idle {
 export interface Conductor {
   /** For the component's process. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What the component takes for now, in ms since 1970. */
+  /** The component's present time, in ms since 1970. */
   now(): number;
   close(): Promise<void>;
 }

@@ -46,7 +46,7 @@ describe("faultsOf", () => {
     ["a report that got lost", { reports: [report(1), report(3)] }, "report 2 of epoch e neither came nor was named"],
     ["a request without answer", { answers: { asked: 2, done: 1 } }, "2 requests, 1 answers DONE"],
     ["a bad end", { exitCode: 1 }, "the end was exit code 1"],
-  ])("tells of %s", (_, change, fault) => {
+  ])("reports %s", (_, change, fault) => {
     expect(faultsOf({ ...good, ...change })).toEqual([fault]);
   });
 

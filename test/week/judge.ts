@@ -19,7 +19,7 @@ export interface Trouble {
   readonly text: string;
 }
 
-/** Something that was done to the device, and the troubles it may tell of. */
+/** Something that was done to the device, and the problems that it may report. */
 export interface Ordeal {
   readonly name: string;
   readonly minute: number;

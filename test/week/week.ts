@@ -22,11 +22,11 @@ const MINUTE_MS = 60_000;
 /** What the conductor has sent is heard by then. */
 const QUIET_MS = 5;
 const SETTLE_MS = 40;
-/** A minute takes seconds, on a busy machine too. */
+/** A simulated minute takes seconds, even on a busy machine. */
 const STUCK_MS = 120_000;
 const COMMANDS = ["check", "facts", "flush"];
 
-/** Lets the built component live on a classic nucleus, with its clock jumping over idle waits, until so many checks are made. */
+/** Runs the built component on a classic nucleus until a number of checks is made; its clock jumps over idle waits. */
 export async function simulateWeek({ checks: wanted, leak = false, onSample }: WeekOptions): Promise<Week> {
   const folder = mkdtempSync(join(tmpdir(), "packdrift-week-"));
   const cloud = memoryCloud();

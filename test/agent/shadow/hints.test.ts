@@ -18,7 +18,7 @@ describe("shadowHints", () => {
     ['{"version":1,"state":{}}', 0],
     ["{", 0],
     ["7", 0],
-  ])("takes from the delta %s only whether its version is another", (document, news) => {
+  ])("uses of the delta %s only whether its version differs", (document, news) => {
     const { delta, state } = scene();
     delta(document);
 

@@ -46,7 +46,7 @@ describe("credentialsFile", () => {
       ? [["made another user's", () => chownSync(path, 65_534, 65_534), "belongs to user 65534"] as const]
       : []),
     ["replaced by a folder", () => replaceByFolder(), "needs a file of at most 1048576 bytes"],
-  ])("lets nobody in while the file is %s, and says so once", async (_, spoil, why) => {
+  ])("refuses everyone while the file is %s, and says so once", async (_, spoil, why) => {
     put(text("ONE"));
     const file = await open();
     const keys = async () => {

@@ -76,7 +76,7 @@ describe("a CloudTrail record", () => {
       },
       'is a CloudTrail record that says only that somebody asked for job "p/j", not what it is',
     ],
-  ])("is refused where it holds no job", (record, why) => {
+  ])("is refused without a job", (record, why) => {
     expect(extractAll(record)).toEqual([{ refused: why }]);
   });
 
@@ -162,7 +162,7 @@ describe("a CloudTrail record", () => {
     ["sagemaker.amazonaws.com", "CreateTrainingJob"],
     ["sagemaker.amazonaws.com", "DescribeCompilationJob"],
     ["lookoutvision.amazonaws.com", "constructor"],
-  ])("of %s %s holds no job", (eventSource, eventName) => {
+  ])("of %s %s has no job", (eventSource, eventName) => {
     expect(extractAll({ ...COMPILE, eventSource, eventName })).toEqual([
       { refused: `is a CloudTrail record of "${eventName}", which holds no job` },
     ]);

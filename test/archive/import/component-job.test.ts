@@ -298,7 +298,7 @@ Manifests:
     expect(locationOf("s3://BUCKET_NAME/COMPONENT_NAME/COMPONENT_VERSION/b.zip")).toEqual([null, undefined]);
   });
 
-  it("gives its job a name that keeps versions apart and that a job can have", () => {
+  it("names its job so that versions differ and the name is valid", () => {
     const jobOf = (ComponentName: string, ComponentVersion = "7.0.1") => {
       const [extracted] = extractAll({ ...parsed(RECIPE), ComponentName, ComponentVersion });
       return extracted !== undefined && "ref" in extracted ? extracted.ref.job : extracted;

@@ -32,7 +32,7 @@ describe("importInputs", () => {
     expect(await inputsOf()).toEqual({ files: ["a/c.json", "b.json"], models: [] });
   });
 
-  it("takes a packaged model's folder as one, with what may be its recipe", async () => {
+  it("treats a packaged model's folder as one input, with what may be its recipe", async () => {
     lay("model/compiled.meta", "model/recipe.json", "model/com.example.yaml", "model/sub/x.json", "answer.json");
 
     expect(await inputsOf()).toEqual({

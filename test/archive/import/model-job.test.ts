@@ -169,7 +169,7 @@ describe("jobFromModel", () => {
       "gpu-code (the files say sm_53 and sm_72)",
     ],
     ["there is no GPU code", { codes: [] }, "gpu-code (no file says it)"],
-  ])("has no CompilerOptions where %s", (_, model, why) => {
+  ])("has no CompilerOptions when %s", (_, model, why) => {
     const job = jobOf({ model });
 
     expect(job).toMatchObject({

@@ -33,7 +33,7 @@ describe("parseStoredJob", () => {
     });
   });
 
-  it("takes missing names from the file's path", () => {
+  it("reads missing names from the file's path", () => {
     expect(parseStoredJob('{"Status":"FAILED"}', REF).description).toEqual({
       Status: "FAILED",
       JobName: "j",

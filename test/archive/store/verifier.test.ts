@@ -117,7 +117,7 @@ describe("contradictions", () => {
       },
       "the component's version is 1.0.0 in the configuration, but 1.0.1 in the output",
     ],
-  ])("finds one in %j", (description, sentence) => {
+  ])("finds a contradiction in %j", (description, sentence) => {
     expect(contradictions(description)).toEqual([sentence]);
   });
 

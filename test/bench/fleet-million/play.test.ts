@@ -59,7 +59,7 @@ describe("play", () => {
     expect(longestQueue).toBe(4);
   });
 
-  it("gives messages to receivers in turn, which work side by side", async () => {
+  it("sends messages to receivers in turn, which work in parallel", async () => {
     const { parts, given, run } = world(2, 100);
     const playing = play(arrivalsAt(0, 0, 0, 0), parts);
     await run();
@@ -78,7 +78,7 @@ describe("play", () => {
     expect([longestQueue, given[0]]).toEqual([5, [0, 1, 2, 3, 4]]);
   });
 
-  it("gives a receiver no more messages than a broker has under way", async () => {
+  it("sends a receiver no more messages than a broker has in flight", async () => {
     const { parts, given } = world(1, 100);
     void play(arrivalsAt(...new Array<number>(1_500).fill(0)), parts);
 

@@ -11,7 +11,7 @@ describe("workedOff", () => {
     expect(found).toEqual({ lag: { p50: 0, p99: 0, most: 0 }, longestQueue: 5, resent: 0, endsAfterSeconds: 2 });
   });
 
-  it("lets reports wait in the order in which they came", () => {
+  it("queues reports in the order in which they came", () => {
     const found = workedOff({ perSecond: [100], storedPerSecond: 10, acknowledgedPerSecond: FAST });
 
     expect(found).toEqual({ lag: { p50: 4, p99: 9, most: 9 }, longestQueue: 100, resent: 0, endsAfterSeconds: 9 });

@@ -65,7 +65,7 @@ describe("isGranted", () => {
     ["deep/er/still", true],
     ["deep", true],
     ["deeper", false],
-  ])("takes the wildcards of resources as a nucleus does: %s", (topic, granted) => {
+  ])("reads the wildcards of resources as a nucleus does: %s", (topic, granted) => {
     expect(isGranted(accessControl, PROXY, PUBLISH, topic)).toBe(granted);
   });
 

@@ -57,7 +57,7 @@ describe("thingsFile", () => {
     expect(log.lines).toEqual([["things.read", { file: path, things: 3 }]]);
   });
 
-  it("takes a file that was put in the place of the other, also one of the same size", async () => {
+  it("reads a file that has replaced the other, also one of the same size", async () => {
     const { expected, settle } = followed();
     writeFileSync(join(folder, "new"), "line-2\n");
     renameSync(join(folder, "new"), path);
@@ -71,7 +71,7 @@ describe("thingsFile", () => {
     ["empty", () => writeFileSync(path, ""), /names none/],
     ["missing", () => rmSync(path), /no such file/i],
     ["a folder", () => [rmSync(path), mkdirSync(path)], /directory|folder/i],
-  ])("keeps the list while the file is %s, says so once, and takes the next good one", async (_, spoil, why) => {
+  ])("keeps the list while the file is %s, says so once, and reads the next good one", async (_, spoil, why) => {
     const { expected, log, settle } = followed();
     spoil();
     await settle();

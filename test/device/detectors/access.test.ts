@@ -80,13 +80,13 @@ describe("detectAccess", () => {
       ["another GPU is not divided", { "/proc/driver/nvidia/capabilities/gpu1/mig": { kind: "folder" } as const }],
       ["another GPU has a compute instance", instance("/proc/driver/nvidia/capabilities/gpu1/mig/gi1/ci0", 100)],
       ["an instance cannot be listed", { [`${GPU0}/gi2`]: { unreadable: "permission denied" } }],
-    ])("does not where %s", (_, tree) => {
+    ])("is unknown when %s", (_, tree) => {
       const { state } = accessOf({ ...instance(`${GPU0}/gi1`, 12), ...tree });
 
       expect(state).toBe("unreadable");
     });
 
-    it("reports no GPU without a GPU instance: the folder is the same with MIG off", () => {
+    it("is unknown without a GPU instance: the folder is the same with MIG off", () => {
       expect(accessOf({ [GPU0]: { kind: "folder" } }).state).toBe("unreadable");
     });
   });

@@ -12,7 +12,7 @@ describe("parseNvrm", () => {
       "580.95.05",
     ],
     ["NVRM version: NVIDIA UNIX Open Kernel Module for aarch64  540.5.0  Release Build\nGCC version:\n", "540.5.0"],
-  ])("takes the first number after Kernel Module of %j", (text, version) => {
+  ])("reads the first number after Kernel Module in %j", (text, version) => {
     expect(parseNvrm(text)).toBe(version);
   });
 
@@ -21,7 +21,7 @@ describe("parseNvrm", () => {
     "GCC version:  gcc version 7.5.0\n",
     "NVRM version:\nKernel Module  1.2.3 \n",
     "Kernel Module for x86_64",
-  ])("finds none in %j", (text) => expect(parseNvrm(text)).toBeNull());
+  ])("finds no number in %j", (text) => expect(parseNvrm(text)).toBeNull());
 });
 
 describe("detectDriver", () => {

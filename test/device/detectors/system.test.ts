@@ -8,7 +8,7 @@ import { parseElf, parseLdd } from "../../../src/device/detectors/userland.js";
 import { fakeHost } from "../fake-host.js";
 
 describe("parseOsRelease", () => {
-  it("takes quoted, single-quoted and bare values, and passes over other lines", () => {
+  it("reads quoted, single-quoted and bare values, and skips other lines", () => {
     const text = `# comment\nID=ubuntu\r\nVERSION_ID="18.04"\n NAME='A "b"'\nPRETTY_NAME="a \\"b\\" \\$c"\nlower=x\nbroken`;
 
     expect(Object.fromEntries(parseOsRelease(text))).toEqual({
@@ -106,7 +106,7 @@ describe("detectContainer", () => {
     { "/proc/self/mountinfo": "1 2 0:5 /proc/cpuinfo /proc/cpuinfo rw - fuse.lxcfs lxcfs rw\n" },
     { "/proc/self/mountinfo": "1 2 8:2 /var/lib/kubelet/pods/0a/etc-hosts /etc/hosts rw - ext4 /dev/sda1 rw\n" },
     { "/proc/self/mountinfo": "1 2 8:2 /var/lib/docker/containers/3f/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n" },
-  ])("knows a container by %j", (tree) => {
+  ])("recognises a container by %j", (tree) => {
     expect(detectContainer(fakeHost(tree as unknown as Record<string, string>))).toMatchObject({
       state: "known",
       value: true,
@@ -128,7 +128,7 @@ describe("detectContainer", () => {
     },
     { "/proc/self/mountinfo": "1 2 8:2 /var/lib/kubelet/pods/0a/etc-hosts /mnt/hosts rw - ext4 /dev/sda1 rw\n" },
     { "/run/systemd/container": "wsl\n", "/proc/1/cgroup": "0::/init.scope\n" },
-  ])("knows a host by %j", (tree) => {
+  ])("recognises a host by %j", (tree) => {
     expect(detectContainer(fakeHost(tree as unknown as Record<string, string>))).toMatchObject({
       state: "known",
       value: false,

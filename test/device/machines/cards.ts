@@ -18,7 +18,7 @@ const LIB = "/usr/lib/aarch64-linux-gnu";
 const LIB_X86 = "/usr/lib/x86_64-linux-gnu";
 const NOTHING = { cuda: null, cudnn: null, tensorrt: null } as const;
 
-/** Machines with cards, or none that is driven. What each should come out as was written down from the documents before the detectors saw it. */
+/** Machines with cards, driven or not. The expected facts were written from documents before the detectors saw them. */
 export const WITH_CARDS: readonly Machine[] = [
   {
     title: "Tesla K80 (two chips) with driver 470 and CUDA 11.4",

@@ -30,7 +30,7 @@ describe("a recorded host", () => {
     { state: "found", value: "/opt/tensorrt/lib" },
     { state: "unreadable", why: "permission denied" },
     { state: "absent" },
-  ] as const)("gives the same answer about a variable of a component's processes: $state", (answer) => {
+  ] as const)("returns the same answer about a variable of a component's processes: $state", (answer) => {
     const recording = recordHost({ ...fakeHost({}), environment: () => answer });
     recording.host.environment("com.example.A", "LD_LIBRARY_PATH");
     const host = treeHost(treeOf(snapshotFiles(recording.tree(), "1.0.0")));

@@ -192,7 +192,7 @@ describe("the PCI table", () => {
     [0x2b85, "GB202", "12.0"],
     [0x2e12, "GB20B", "12.1"],
     [0x3182, "GB110", "10.3"],
-  ])("knows id %i as %s, compute %s", (id, chip, computeCapability) => {
+  ])("maps id %i to %s, compute %s", (id, chip, computeCapability) => {
     expect(pciGpu(id)).toMatchObject({ chip, computeCapability });
   });
 });

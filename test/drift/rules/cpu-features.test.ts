@@ -108,7 +108,7 @@ describe("compiler.mcpu", () => {
     ]);
   });
 
-  it("takes it as weak evidence when an old ARM kernel does not list a feature", () => {
+  it("counts it as weak evidence when an old ARM kernel does not list a feature", () => {
     expect(mcpu("neoverse-n1", carmel("4.9.253-tegra"))).toBe("UNKNOWN WARNING");
     expect(mcpu("neoverse-n1", carmel("5.9.1"))).toBe("UNKNOWN WARNING");
     expect(mcpu("neoverse-n1", carmel("10.2.0"))).toBe("DRIFT BLOCKING");
@@ -117,7 +117,7 @@ describe("compiler.mcpu", () => {
     expect(mcpu("neoverse-n1", someXavier({ kernelRelease: UNREADABLE }))).toBe("UNKNOWN WARNING");
   });
 
-  it("takes it as proof when an old ARM kernel does not list a feature that it knows", () => {
+  it("counts it as proof when an old ARM kernel does not list a feature that it knows", () => {
     const cpu = is(someCpu({ features: CARMEL_FEATURES.filter((one) => one !== "atomics") }));
     expect(mcpu("neoverse-n1", someXavier({ cpu }))).toBe("DRIFT BLOCKING");
     expect(mcpu("core-avx2", someFacts({ kernelRelease: is("3.10.0"), cpu: is(someCpu({ features: [] })) }))).toBe(

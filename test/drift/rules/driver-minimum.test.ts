@@ -40,7 +40,7 @@ describe("compiler.driver", () => {
     ["12.6", "525.60.12", "525.60.13"],
     ["13.0", "575.99", "580"],
     ["13.2", "575.99", "580.65.06"],
-  ])("for CUDA %s blocks %s and takes %s", (cudaVer, old, enough) => {
+  ])("for CUDA %s blocks %s and accepts %s", (cudaVer, old, enough) => {
     expect([driver(cudaVer, is(old)), driver(cudaVer, is(enough))]).toEqual(["DRIFT BLOCKING", "MATCH INFO"]);
   });
 

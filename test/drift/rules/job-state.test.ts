@@ -51,7 +51,7 @@ describe("what job.status says", () => {
     ["CREATED", null, "had not ended when it was described (CREATED)"],
     ["ARCHIVED", null, 'The status "ARCHIVED" is not one of the service\'s API'],
     [null, null, "does not say whether the packaging job succeeded"],
-  ])("gives the reason for %s", (status, statusMessage, because) => {
+  ])("states the reason for %s", (status, statusMessage, because) => {
     const [finding] = findingsOf("job.status", { job: someJob({ status, statusMessage }) });
     expect(finding?.because).toContain(because);
     expect(finding).toMatchObject({
@@ -142,7 +142,7 @@ describe("job.consistent", () => {
       someJob({ problems: [{ path: "a.b.Status", found: "7", needed: "text" }] }),
       ["DRIFT WARNING Status"],
     ],
-  ])("tells %s", (_, job, found) => {
+  ])("reports %s", (_, job, found) => {
     expect(consistent(job)).toEqual(found);
   });
 

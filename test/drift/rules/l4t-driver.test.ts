@@ -92,7 +92,7 @@ describe("compiler.driver on a Jetson", () => {
     [[11, 4], [11, 8], true],
     [[11, 4], [12, 2], false],
     [[12, 6], [11, 4], true],
-  ])("takes a driver of CUDA %j for %j: %s", (driver, wanted, runs) => {
+  ])("accepts a driver of CUDA %j for %j: %s", (driver, wanted, runs) => {
     expect(runsCuda(driver, wanted)).toBe(runs);
   });
 });

@@ -169,13 +169,16 @@ describe("model.agrees", () => {
       "The model needs TensorRT 8.2.1 and is linked to libnvinfer.so.8",
     ],
     ["architecture", someModel({ arch: states("ARM64", "ELF") }), "The package is for ARM64"],
-  ])("blocks where what was built will not run here for its %s, although the description fits", (_, model, why) => {
-    const verdict = compare(someInput({ model }));
-    const found = verdict.findings.find(({ rule }) => rule === RULE);
+  ])(
+    "blocks when the built model will not run here because of its %s, although the description fits",
+    (_, model, why) => {
+      const verdict = compare(someInput({ model }));
+      const found = verdict.findings.find(({ rule }) => rule === RULE);
 
-    expect([verdict.runnable, found?.severity]).toEqual(["WILL_NOT_RUN", "BLOCKING"]);
-    expect(found?.because).toContain(`; what was built will not run here: ${why}`);
-  });
+      expect([verdict.runnable, found?.severity]).toEqual(["WILL_NOT_RUN", "BLOCKING"]);
+      expect(found?.because).toContain(`; what was built will not run here: ${why}`);
+    },
+  );
 
   it("does not block where what was built runs here, whatever the description says, or where the files are not certain", () => {
     const described = someJob({ compilerOptions: gpuOptions({ trtVer: "8.2.1" }) });

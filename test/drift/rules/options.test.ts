@@ -48,7 +48,7 @@ describe("what compiler.options says", () => {
       withOptions({ other: { "a\nb": "1", c: "2" } }),
       "The compiler options were read; not compared: a b, c",
     ],
-  ])("says of %s what a reader must know", (_, job, because) => {
+  ])("explains %s", (_, job, because) => {
     expect(on(job).because).toContain(because);
     if (because.startsWith("The compiler")) expect(on(job).because).toBe(because);
   });

@@ -134,7 +134,7 @@ describe("TensorRT 8.2.1.8 on a Xavier NX of 16 GB", () => {
     [0, "another product with 16 GB", { product: "AGX Xavier" }, 16],
     [0, "16 GB alone", { product: null }, 16],
     [1, "the name of its developer kit", { product: "Xavier NX Developer Kit" }, 16],
-  ])("is told %i times by %s", (count, _, jetson, memory) => {
+  ])("is reported %i times by %s", (count, _, jetson, memory) => {
     expect(onNx("8.2.1.8", jetson, gigabytes(memory))).toHaveLength(count);
   });
 

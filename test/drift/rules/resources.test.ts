@@ -11,7 +11,7 @@ describe("device.memory", () => {
     ["memory just enough", 6e9, 1.5e9, ["MATCH INFO", "MATCH INFO"]],
     ["a byte of memory too little", 6e9 - 1, 1.5e9, ["DRIFT WARNING", "MATCH INFO"]],
     ["a byte of disk too little", 6e9, 1.5e9 - 1, ["MATCH INFO", "DRIFT WARNING"]],
-  ])("tells %s", (_, total, free, expected) => {
+  ])("reports %s", (_, total, free, expected) => {
     expect(answers("device.memory", { facts: someFacts({ memory: memory(total), disk: disk(free) }) })).toEqual(
       expected,
     );

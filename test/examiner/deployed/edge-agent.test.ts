@@ -67,7 +67,7 @@ describe("queryEdgeAgent", () => {
     });
   });
 
-  it("gives up after five seconds on something that takes the connection and never answers", async () => {
+  it("gives up after five seconds on something that accepts the connection and never answers", async () => {
     const silent = createServer(() => {}).listen(join(folder, "edge.sock"));
     closers.push(() => silent.close());
 

@@ -63,7 +63,7 @@ describe("packagedModels", () => {
       { [`${folderOf("1.0.0")}/x.py`]: "" },
       `the files of Caps 1.0.0 in ${ROOT}/packages are not a packaged model's`,
     ],
-  ])("says why there is nothing to read of %s %s", async (component, version, tree, why) => {
+  ])("says why nothing can be read of %s %s", async (component, version, tree, why) => {
     expect(await someStore(tree).models.read(component, version)).toEqual({ kind: "none", why });
   });
 

@@ -103,7 +103,7 @@ describe("parseAlarmSettings", () => {
     expect(() => parseAlarmSettings(text)).toThrow(/Cannot read/);
   });
 
-  it("lets a token go to loopback without TLS", () => {
+  it("allows a token to loopback without TLS", () => {
     expect(problemsOf(withHook({ url: "http://127.0.0.1:9/x", bearerFile: "/run/token" }))).toEqual([]);
     expect(problemsOf(withHook({ url: "http://127.0.0.1.example.org/x", bearerFile: "/run/token" }))).toHaveLength(1);
   });

@@ -38,7 +38,7 @@ export async function startHookServer(...script: readonly HookAnswer[]) {
     url: `http://127.0.0.1:${port}/hook`,
     port,
     requests,
-    /** Resolves once so many requests have come. */
+    /** Resolves once this many requests have come. */
     async received(count: number): Promise<void> {
       while (requests.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
     },

@@ -398,7 +398,7 @@ describe("packdrift verify", () => {
     ["other letters", (text: string) => `${text.slice(0, -2)}!!${text.slice(-2)}`],
     ["base64", (text: string) => Buffer.from(text, "base64url").toString("base64")],
     ["other unused bits", (text: string) => `${text.slice(0, -1)}${otherLast(text)}`],
-  ])("takes a signature with %s for a change: base64url alone is accepted", async (_what, spoil) => {
+  ])("treats a signature with %s as a change: only base64url is accepted", async (_what, spoil) => {
     const [first, second] = some();
     const spoilt = { ...second, signature: spoil(second?.signature ?? "") };
 

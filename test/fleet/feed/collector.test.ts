@@ -233,7 +233,7 @@ describe("collector", () => {
     expect(messages.deferred).toBe(0);
   });
 
-  it("takes messages again after the connection was lost in between", async () => {
+  it("accepts messages again after the connection was lost in between", async () => {
     const { clock, it: messages, message, hold } = scene(12_000);
     hold();
     messages.take(message("a", true, 4_000));

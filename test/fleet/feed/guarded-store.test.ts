@@ -18,7 +18,7 @@ describe("isTrouble", () => {
     withCode('column "x" does not exist', "42703"),
     withCode("no such table: report", "ERR_SQLITE_ERROR"),
     withCode("SQL logic error", "ERR_SQLITE_ERROR"),
-  ])("is, where the engine cannot work now: $message", (error) => {
+  ])("is, when the engine cannot work now: $message", (error) => {
     expect(isTrouble(error)).toBe(true);
   });
 
@@ -32,7 +32,7 @@ describe("isTrouble", () => {
     new Error("string or blob too big"),
     new TypeError("x is not a function"),
     new StoreError("said already"),
-  ])("is not, where trying again would not help: $message", (error) => {
+  ])("is not, when a retry would not help: $message", (error) => {
     expect(isTrouble(error)).toBe(false);
   });
 });

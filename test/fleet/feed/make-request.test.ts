@@ -41,7 +41,7 @@ describe("makeRequest", () => {
     [["all"], "check", "no device matches the filter"],
     [["line-1"], "reboot", "must be one of check, facts, flush, doctor"],
     [Array.from({ length: 200_001 }, (_, at) => `x${at}`), "check", "at most 200000"],
-  ])("refuses a request that reaches nobody, too many or asks for nothing known", async (things, command, why) => {
+  ])("refuses a request to no device or to too many, or with an unknown command", async (things, command, why) => {
     const { database, parts } = scene(things);
     const asked = makeRequest({ command: command as "check", filter: {}, by: "ann" }, parts);
 

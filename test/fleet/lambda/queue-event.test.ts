@@ -38,7 +38,7 @@ describe("readQueueEvent", () => {
     ["a body that is not a text", '{"topic":"dt/packdrift/v1/box-1/report","body":{}}'],
     ["a key that would reach a prototype", '{"__proto__":{},"topic":"a","body":"e30="}'],
     ["nothing", ""],
-  ])("makes of %s a message under the queue's name, which the intake refuses", (_, body) => {
+  ])("turns %s into a message under the queue's name, which the intake refuses", (_, body) => {
     expect(readQueueEvent(eventOf(sqsRecord("m1", body)), NOW)).toEqual([
       { id: "m1", message: { topic: QUEUE, payload: bytes(body), receivedAt: SENT_AT } },
     ]);

@@ -29,7 +29,7 @@ describe("withAddress", () => {
     ["the password", refusal("28P01")],
     ["the role", refusal("28000")],
     ["an error's cause", new Error("Cannot connect", { cause: refusal("28P01") })],
-  ])("reads the address again when %s says that it is refused", async (_, error) => {
+  ])("reads the address again when it is refused with %s", async (_, error) => {
     expect(await opening((at) => (at === "old" ? error : null))).toEqual(["opened new", ["old", "new"]]);
   });
 

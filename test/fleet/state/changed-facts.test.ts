@@ -34,7 +34,7 @@ describe("changedFacts", () => {
   it.each([
     ["a JetPack that is not for this Jetson", xavier, "6.1"],
     ["a JetPack on a machine that is no Jetson", card, "5.1.1"],
-  ])("knows no way to %s", (_, facts, jetpack) => {
+  ])("cannot apply %s", (_, facts, jetpack) => {
     expect(changedFacts(facts, { jetpack })).toBeNull();
   });
 

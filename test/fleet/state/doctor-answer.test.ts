@@ -51,7 +51,7 @@ describe("doctorView", () => {
     ["a result that is a text", { result: "well" }],
     ["members of other kinds", { why: 1, result: { well: "yes", version: {}, lines: {}, ok: 7, leftOut: [] } }],
     ["lines of other kinds", { result: { lines: [null, 1, "x", [], { state: "FINE" }], ok: [null, {}, 2] } }],
-  ])("makes nothing of %s", (_, answer) => {
+  ])("reads nothing from %s", (_, answer) => {
     expect(viewOf(answer)).toEqual({ ...ABOUT, ...NOTHING });
   });
 

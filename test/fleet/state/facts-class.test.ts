@@ -13,7 +13,7 @@ const facts = detectFacts(linuxHost(join(import.meta.dirname, "../../hosts/agx-x
 const message = (thing: string, changed = facts) => JSON.stringify({ thing, facts: summarize(changed) });
 
 describe("factsClass", () => {
-  it("gives things one class that differ in name, free memory and free disk only", () => {
+  it("assigns one class to things that differ only in name, free memory and free disk", () => {
     const one = {
       ...facts,
       memory: is({ totalBytes: 33e9, availableBytes: 20e9 }),

@@ -10,7 +10,7 @@ describe("limitOf", () => {
     [1e9, 1_000],
     [Number.NaN, 1_000],
     [Number.POSITIVE_INFINITY, 1_000],
-  ])("makes %s to %s", (limit, used) => {
+  ])("turns %s into %s", (limit, used) => {
     expect(limitOf({ limit })).toBe(used);
   });
 });

@@ -98,7 +98,7 @@ describe("fleetQuestions", () => {
     { cause: "c", job: "p/j", runnable: "WILL_NOT_RUN", q: "99" },
     { job: "p/j", q: "99" },
     { q: "99" },
-  ] as const)("looks for a part of a name in the narrow index alone: %j", async (filter) => {
+  ] as const)("searches a part of a name only in the narrow index: %j", async (filter) => {
     const { questions, asked } = await watched();
     await questions.count(filter);
 

@@ -1,6 +1,6 @@
 import type { Row } from "../../../src/fleet/store/database.js";
 
-/** The receiver's time at so many minutes after the tests' beginning. */
+/** The receiver's time this many minutes after the tests' beginning. */
 export function minute(minutes: number): string {
   return new Date(Date.parse("2026-11-23T00:00:00.000Z") + minutes * 60_000).toISOString();
 }

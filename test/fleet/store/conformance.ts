@@ -36,7 +36,7 @@ import {
 } from "./fleet-messages.js";
 import { insertion } from "./insertion.js";
 
-/** An engine under test: `open` gives a store with nothing in it, `again` the same one opened anew. */
+/** An engine under test: `open` returns an empty store, `again` reopens the same store. */
 export interface EngineUnderTest {
   open(options?: StoreOptions): Promise<FleetStore>;
   again(store: FleetStore, options?: StoreOptions): Promise<FleetStore>;
@@ -915,7 +915,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         ));
     });
 
-    it("does not go back by a report of an epoch of which everything else was deleted", () =>
+    it("does not go back because of a report of an epoch whose other reports were deleted", () =>
       withStore(
         async (store) => {
           const years = minute(3 * 366 * 1_440);

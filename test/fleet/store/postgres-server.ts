@@ -9,7 +9,7 @@ import { DEBIANS, type PostgresEngine } from "../../postgres-engines.js";
 
 /** A PostgreSQL server with data of its own. */
 export interface TestServer {
-  /** Makes an empty schema and gives its address: a database of its own would take a second and 300 files. */
+  /** Creates an empty schema and returns its address: a separate database would take a second and 300 files. */
   database(): Promise<string>;
   /** Kills it as a loss of power would. */
   kill(): Promise<void>;

@@ -44,7 +44,7 @@ export function serverSuite(engine: PostgresEngine): void {
   it.each([
     ["read committed", ""],
     ["serializable, where it undoes what is in the way of another", SERIALIZABLE],
-  ])("lets several receivers race on the same things, and every epoch comes out whole: %s", async (_, option) => {
+  ])("keeps every epoch whole while several receivers race on the same things: %s", async (_, option) => {
     const server = await sharedPostgres(engine);
     const url = `${await server.database()}${option}`;
     const stores = await Promise.all([openPostgres(url), openPostgres(url), openPostgres(url)]);

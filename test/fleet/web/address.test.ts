@@ -78,14 +78,17 @@ describe("addresses", () => {
 });
 
 describe("knowsPast", () => {
-  it.each(["/", "/devices", "/devices/line-1", "/causes/c", "/jobs", "/jobs/gear/teeth"])("is so of %s", (path) => {
-    expect(knowsPast(path)).toBe(true);
-  });
+  it.each(["/", "/devices", "/devices/line-1", "/causes/c", "/jobs", "/jobs/gear/teeth"])(
+    "can show the past: %s",
+    (path) => {
+      expect(knowsPast(path)).toBe(true);
+    },
+  );
 
   it.each([
     ...["/alarms", "/delivery", "/requests/r1", "/what-if", "/devices/line-1/jobs", "/devices/line-1/report"],
     "/jobs/gear/teeth/devices",
-  ])("is not so of %s", (path) => {
+  ])("cannot show the past: %s", (path) => {
     expect(knowsPast(path)).toBe(false);
   });
 });

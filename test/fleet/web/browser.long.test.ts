@@ -74,7 +74,7 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     ["light", {}],
     // The same documents in other colours: only the rules about colours can find something else.
     ["dark", { runOnly: ["color-contrast", "link-in-text-block"] }],
-  ] as const)("have no fault that axe finds, in %s", async (colorScheme, rules) => {
+  ] as const)("pass axe, in %s", async (colorScheme, rules) => {
     const fleet = fakeFleet(60);
     await fleet.actions.ask("check", { runnable: "WILL_NOT_RUN" }, "anna");
     const url = await serve(fleet);

@@ -109,7 +109,7 @@ describe("fleetSentence", () => {
       { things: 201, runnable: { RUNNABLE: 198, RUNNABLE_UNTESTED: 0, WILL_NOT_RUN: 0, CANNOT_TELL: 2 } },
       "Nothing is known to be wrong, but 2 devices cannot tell whether their models run; 1 has not reported yet.",
     ],
-  ])("says of %j: %s", (more, sentence) => {
+  ])("says for %j: %s", (more, sentence) => {
     expect(said(more)).toBe(sentence);
   });
 });
@@ -123,7 +123,7 @@ describe("deliverySentence", () => {
       { reports: 5, named: 2, givenUp: 1, missing: 3 },
       "5 reports stored, 2 named lost by devices, 1 given up and 3 missing.",
     ],
-  ])("says of %j: %s", (more, sentence) => {
+  ])("says for %j: %s", (more, sentence) => {
     expect(deliverySentence({ delivery: { ...delivery, ...more } })).toBe(sentence);
   });
 });

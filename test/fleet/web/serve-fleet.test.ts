@@ -470,7 +470,7 @@ describe("serveFleet", () => {
     [{ runable: "WILL_NOT_RUN" }, '\\"runable\\" is not one of'],
     [{ thing: "" }, '\\"thing\\" must be a string that is not empty'],
     [{ q: " " }, '\\"q\\" must be a string that is not empty'],
-  ])("refuses the filter %j rather than ask every device", async (filter, why) => {
+  ])("refuses the filter %j instead of asking every device", async (filter, why) => {
     const fleet = fakeFleet(5);
     const url = await serve(fleet);
 

@@ -177,7 +177,7 @@ describe("a fleet's pages over its store", () => {
     ["refused messages", "refused", 3],
     ["silences", "silences", 3],
     ["alarms", "alarms", 0],
-  ])("give each row of the list of %s once, page by page", async (_, path, least) => {
+  ])("show each row of the list of %s once, page by page", async (_, path, least) => {
     const join = path.includes("?") ? "&" : "?";
     const whole = await get<Paged<object>>(`/api/${path}${join}limit=1000`);
     expect(whole.items.length).toBeGreaterThanOrEqual(least);

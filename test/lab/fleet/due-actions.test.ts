@@ -37,7 +37,7 @@ describe("DueActions", () => {
     expect([done, due.nextAt]).toEqual([["a", "c"], null]);
   });
 
-  it("has none once it is cleared", () => {
+  it("is empty once it is cleared", () => {
     const { due, done, add } = scene();
     add(10, "a");
     due.clear();

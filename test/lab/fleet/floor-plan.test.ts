@@ -25,7 +25,7 @@ describe("floorPlan", () => {
     expect(names.every((name) => /^[a-z]+-\d\d+-line-[12]$/.test(name))).toBe(true);
   });
 
-  it("gives some of them a key, and each the component that its job made", () => {
+  it("has a key for some of them, and for each the component that its job made", () => {
     const { devices, keys } = floorPlan(20, machines, jobs);
 
     expect(keys.size).toBe(5);

@@ -39,7 +39,7 @@ describe.each<[string, (url: string) => Promise<Uplinks>]>([
   it.each([
     ["lost", "gone"],
     ["in order", "stopped"],
-  ] as const)("ends %s, which the broker's subscribers see, and publishes no more", async (how, told) => {
+  ] as const)("ends %s, which the broker's subscribers see, and publishes nothing more", async (how, told) => {
     const { uplinks, seen } = await connected(open);
     const uplink = await uplinks.connect("press-01", statusOf("press-01"), () => {});
 

@@ -28,7 +28,7 @@ describe("virtualFleet", () => {
     await fleet.stop();
   });
 
-  it("tells a receiver everything: what is not received is named", async () => {
+  it("reports everything: what is not received is named", async () => {
     const { cloud, fleet } = await pastDays(20);
 
     expect(cloud.received.filter(({ kind }) => kind === "conflict" || kind === "refused")).toEqual([]);

@@ -20,7 +20,7 @@ describe("failureOf", () => {
     [new Error("plain"), null, "plain"],
     ["AWS_IO_SOCKET_CLOSED", null, "AWS_IO_SOCKET_CLOSED"],
     [null, null, "null"],
-  ])("reads code and words of %j", (error, code, message) => {
+  ])("reads the code and the message of %j", (error, code, message) => {
     expect(failureOf(error)).toMatchObject({ code, message });
   });
 
@@ -44,7 +44,7 @@ describe("lossOf", () => {
     [{ type: 5 }, "REFUSED"],
     [new Error("AWS_ERROR_EVENT_STREAM_RPC_CONNECTION_CLOSED"), "REFUSED"],
     [new Error("AWS_IO_SOCKET_NO_SUCH_FILE"), "UNREACHABLE"],
-  ])("takes %s for %s", (error, loss) => {
+  ])("reads %s as %s", (error, loss) => {
     expect(lossOf(error)).toBe(loss);
   });
 });

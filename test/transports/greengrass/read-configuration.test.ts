@@ -76,7 +76,7 @@ describe("unwrapped", () => {
     ["a list", { schedule: [1] }, [1]],
     ["a map", { type: "auto" }, { type: "auto" }],
     ["a map with an entry of its own name", { schedule: { project: "p" } }, { schedule: { project: "p" } }],
-  ])("takes %s as it is stored", (_, value, stored) => {
+  ])("reads %s as it is stored", (_, value, stored) => {
     expect(unwrapped("schedule", value)).toEqual(stored);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isOurHost, isSameOrigin } from "../../../../src/fleet/web/access/origin.js";
 
 describe("isOurHost", () => {
-  it.each(["127.0.0.1:8400", "localhost", "LOCALHOST:1", "[::1]:8400", "10.1.2.3"])("takes %s", (host) => {
+  it.each(["127.0.0.1:8400", "localhost", "LOCALHOST:1", "[::1]:8400", "10.1.2.3"])("accepts %s", (host) => {
     expect(isOurHost(host, [])).toBe(true);
   });
 
@@ -14,7 +14,7 @@ describe("isOurHost", () => {
     "localhost.evil.example",
     "127.0.0.1.evil.example",
     "a b",
-  ])("refuses %s, which DNS may lead here", (host) => {
+  ])("refuses %s, which DNS may resolve to it", (host) => {
     expect(isOurHost(host, [])).toBe(false);
   });
 
