@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOf, ExpectedError, messageOf } from "../base/errors.js";
-import { syncFolderSync } from "../platform/durable-files.js";
+import { freeNameSync, syncFolderSync } from "../platform/durable-files.js";
 import {
   folderProblem,
   isOwnOrInherited,
@@ -11,7 +11,7 @@ import {
 } from "../platform/safe-files.js";
 import { ForeignWriterError, type SegmentStore, UnreadableFileError } from "./segment-store.js";
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
 // A pipe or a device under our name must not block us, and a link must not lead elsewhere.
 const SAFELY = O_NOFOLLOW | O_NONBLOCK;
 
@@ -73,7 +73,7 @@ export function segmentFolder(folder: string): SegmentStore {
     rename(name, to) {
       last.close(name);
       // Replaces anything that already has the name, even a folder.
-      fs.rmSync(pathOf(to), { force: true, recursive: true });
+      freeNameSync(pathOf(to));
       fs.renameSync(pathOf(name), pathOf(to));
     },
     remove(name) {
@@ -129,9 +129,15 @@ function makePrivate(folder: string): void {
   restrict(folder);
 }
 
+/** By descriptor: a link may have replaced the folder since it was checked, and must not have its target's mode changed. */
 function restrict(folder: string): void {
-  const found = fs.lstatSync(folder, { throwIfNoEntry: false });
-  if (found !== undefined && (found.mode & 0o077) !== 0) fs.chmodSync(folder, 0o700);
+  const opened = fs.openSync(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    const { mode, uid } = fs.fstatSync(opened);
+    if ((mode & 0o077) !== 0 && isOwnOrInherited(dirname(folder), uid)) fs.fchmodSync(opened, 0o700);
+  } finally {
+    fs.closeSync(opened);
+  }
 }
 
 function orIgnored(action: () => void): void {

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { codeOf } from "../base/errors.js";
 import { close, fsync, open, rename, unlink, writeFile } from "./file-calls.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
@@ -12,7 +13,7 @@ const NEW_FILE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
  */
 export async function writeDurably(path: string, text: string, mode = 0o600): Promise<void> {
   // The same file may be written twice at once, by one process or two, so each write has its own temporary file.
-  const temporary = siblingPath(path, `${Math.random().toString(36).slice(2)}.tmp`);
+  const temporary = siblingPath(path, `${randomSuffix()}.tmp`);
   try {
     const file = await open(temporary, NEW_FILE, mode);
     try {
@@ -33,7 +34,7 @@ export async function writeDurably(path: string, text: string, mode = 0o600): Pr
 export function writeDurablySync(path: string, content: string | Uint8Array, mode = 0o600): void {
   const temporary = siblingPath(path, "tmp");
   try {
-    fs.rmSync(temporary, { force: true, recursive: true });
+    freeNameSync(temporary);
     const file = fs.openSync(temporary, NEW_FILE, mode);
     try {
       fs.writeFileSync(file, content);
@@ -47,6 +48,29 @@ export function writeDurablySync(path: string, content: string | Uint8Array, mod
     throw error;
   }
   syncFolderSync(dirname(path));
+}
+
+/**
+ * Makes sure that nothing has this name: removes a file, a link or an empty folder, and renames any other folder. Whoever has
+ * put it there could swap a link into it while its files are removed one by one, and so have files removed elsewhere.
+ */
+export function freeNameSync(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch (error) {
+    const code = codeOf(error);
+    // EPERM: what POSIX says of a folder, in place of Linux's EISDIR.
+    if (code === "EISDIR" || code === "EPERM") freeFolderNameSync(path);
+    else if (code !== "ENOENT") throw error;
+  }
+}
+
+function freeFolderNameSync(folder: string): void {
+  try {
+    fs.rmdirSync(folder);
+  } catch {
+    fs.renameSync(folder, `${folder}.${randomSuffix()}`);
+  }
 }
 
 /** Syncs a folder's names to disk: without it a new, renamed or removed file may not survive a power cut. */
@@ -67,6 +91,10 @@ export function syncFolderSync(folder: string): void {
   } finally {
     fs.closeSync(handle);
   }
+}
+
+function randomSuffix(): string {
+  return Math.random().toString(36).slice(2);
 }
 
 /** The path of a temporary file in the same folder, hidden so that it is not mistaken for a finished one. */

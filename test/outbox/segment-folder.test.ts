@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import {
+import builtin, {
   chmodSync,
   chownSync,
   existsSync,
@@ -7,14 +7,16 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { segmentFolder } from "../../src/outbox/segment-folder.js";
 import type { Report } from "../../src/report/report.js";
 import { someReport, unnumbered } from "../report/builders.js";
@@ -183,6 +185,29 @@ describe("an outbox in a folder", () => {
     const after = someOutbox(segmentFolder(place));
     expect(rest(after)).toEqual([next]);
     expect(after.add(report).gaps).toEqual([{ epoch: lost.epoch, fromSequence: 1, toSequence: 1, count: 1 }]);
+  });
+
+  it("changes no mode through a link that replaces the folder after it was checked", () => {
+    const [inner, elsewhere] = [join(folder, "outbox"), join(folder, "elsewhere")];
+    for (const each of [inner, elsewhere]) mkdirSync(each, { mode: 0o755 });
+    const { lstatSync } = builtin;
+    const replaceLstat = (lstat: unknown) => {
+      Object.assign(builtin, { lstatSync: lstat });
+      syncBuiltinESMExports();
+    };
+    onTestFinished(() => replaceLstat(lstatSync));
+    replaceLstat((path: string, options: object) => {
+      const found = lstatSync(path, options);
+      if (path === inner && found.isDirectory()) {
+        rmdirSync(inner);
+        symlinkSync("elsewhere", inner);
+      }
+      return found;
+    });
+
+    segmentFolder(inner).list();
+
+    expect(statSync(elsewhere).mode & 0o777).toBe(0o755);
   });
 
   it("never follows a link in its place, and leaves the folder behind the link alone", () => {

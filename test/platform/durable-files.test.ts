@@ -59,21 +59,34 @@ describe.each([
 });
 
 describe("writeDurablySync", () => {
-  it.each(["a file", "a link", "a folder"])("removes %s under the temporary name and never writes into it", (what) => {
-    const elsewhere = join(folder, "elsewhere");
-    const temporary = join(folder, ".a.json.tmp");
-    writeFileSync(elsewhere, "untouched");
-    if (what === "a file") writeFileSync(temporary, "left by a crash");
-    else if (what === "a link") symlinkSync(elsewhere, temporary);
-    else mkdirSync(join(temporary, "inner"), { recursive: true });
+  it.each(["a file", "a link", "an empty folder"])(
+    "removes %s under the temporary name and never writes into it",
+    (what) => {
+      const elsewhere = join(folder, "elsewhere");
+      const temporary = join(folder, ".a.json.tmp");
+      writeFileSync(elsewhere, "untouched");
+      if (what === "a file") writeFileSync(temporary, "left by a crash");
+      else if (what === "a link") symlinkSync(elsewhere, temporary);
+      else mkdirSync(temporary);
+
+      writeDurablySync(join(folder, "a.json"), "new");
+
+      expect([readFileSync(join(folder, "a.json"), "utf8"), readFileSync(elsewhere, "utf8")]).toEqual([
+        "new",
+        "untouched",
+      ]);
+      expect(readdirSync(folder).sort()).toEqual(["a.json", "elsewhere"]);
+    },
+  );
+
+  it("renames a folder under the temporary name, and removes nothing in it: its parts may lead elsewhere", () => {
+    mkdirSync(join(folder, ".a.json.tmp/inner"), { recursive: true });
 
     writeDurablySync(join(folder, "a.json"), "new");
 
-    expect([readFileSync(join(folder, "a.json"), "utf8"), readFileSync(elsewhere, "utf8")]).toEqual([
-      "new",
-      "untouched",
-    ]);
-    expect(readdirSync(folder).sort()).toEqual(["a.json", "elsewhere"]);
+    const [moved = "", written] = readdirSync(folder).sort();
+    expect([moved, written]).toEqual([expect.stringMatching(/^\.a\.json\.tmp\.\w+$/), "a.json"]);
+    expect(readdirSync(join(folder, moved))).toEqual(["inner"]);
   });
 });
 

@@ -1,6 +1,7 @@
-import { constants, copyFileSync, rmSync } from "node:fs";
+import { constants, copyFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { freeNameSync } from "../../platform/durable-files.js";
 import { folderProblem } from "../../platform/safe-files.js";
 
 /** A stream of aws-crt. `activate` resolves when the request has been written to the socket. */
@@ -89,7 +90,7 @@ function isLoadedFromCopy(file: string, copy: string): boolean {
 
 function remove(path: string): void {
   try {
-    rmSync(path, { force: true, recursive: true });
+    freeNameSync(path);
   } catch {
     // A folder that cannot be written to has no copy; another one is removed by the next start.
   }
