@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../../base/json.js";
-import type { Severity } from "../../drift/finding.js";
+import { severityIn } from "../state/verdict-rank.js";
 import type { AlarmView } from "../state/views.js";
 import type { Reader, Row, SqlStatement, SqlValue } from "../store/database.js";
 import type { Alarm, AlarmFacts, AlarmMemory, AlarmStatus } from "./alarm.js";
@@ -48,10 +48,10 @@ function alarmOf(row: Row): Alarm {
   const details = detailsOf(row.details);
   return {
     id: String(row.id),
-    kind: String(row.kind) as Alarm["kind"],
+    kind: requireOneOf(KINDS, row.kind),
     subject: String(row.subject),
-    severity: String(row.severity) as Severity,
-    status: String(row.status) as AlarmStatus,
+    severity: severityIn(String(row.severity)),
+    status: requireOneOf(STATUSES, row.status),
     firstAt: String(row.first_at),
     lastAt: String(row.last_at),
     clearedAt: textOrNull(row.cleared_at),
@@ -63,6 +63,15 @@ function alarmOf(row: Row): Alarm {
     facts: details.facts as AlarmFacts,
     memory: details.memory as unknown as AlarmMemory,
   };
+}
+
+const KINDS = ["CAUSE", "SILENCE", "DELIVERY"] as const satisfies Alarm["kind"][];
+const STATUSES = ["PENDING", "ACTIVE", "ACKNOWLEDGED", "CLEARED"] as const satisfies AlarmStatus[];
+
+function requireOneOf<const T extends string>(words: readonly T[], value: SqlValue | undefined): T {
+  const found = words.find((word) => word === value);
+  if (found === undefined) throw new Error(`A row of the table alarm has ${String(value)}, not ${words.join(" or ")}`);
+  return found;
 }
 
 /** Parses JSON that this program wrote. */

@@ -1,5 +1,4 @@
-import { isObject } from "../../base/json.js";
-import type { ReportedDevice } from "../../report/report.js";
+import { isObject, type JsonObject } from "../../base/json.js";
 import type { CountedFinding, ReportArrival, ReportContent } from "../arrival.js";
 import type { ChangeDelta } from "../state/views.js";
 import type { StateRow, ThingRow } from "../store/rows.js";
@@ -116,7 +115,9 @@ function applyDevice(
     ...row,
     ...{ chosen_born: position.born, chosen_epoch: arrival.epoch, chosen_sequence: arrival.sequence },
     ...{ device: text, agent },
-    ...(device === null ? {} : { product: device.product, jetpack: device.jetpack, arch: device.arch }),
+    ...(device === null
+      ? {}
+      : { product: textIn(device, "product"), jetpack: textIn(device, "jetpack"), arch: textIn(device, "arch") }),
     ...change,
   });
 }
@@ -157,9 +158,14 @@ function withWorst(row: ThingRow, states: readonly StateRow[], since: string): T
   };
 }
 
-function deviceIn(device: string | null): ReportedDevice | null {
+function deviceIn(device: string | null): JsonObject | null {
   const value: unknown = device === null ? null : JSON.parse(device);
-  return isObject(value) ? (value as unknown as ReportedDevice) : null;
+  return isObject(value) ? value : null;
+}
+
+function textIn(device: JsonObject, key: string): string | null {
+  const value = device[key];
+  return typeof value === "string" ? value : null;
 }
 
 function together(one: ChangeDelta | null, other: ChangeDelta | null): ChangeDelta | null {

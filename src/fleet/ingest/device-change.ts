@@ -1,10 +1,10 @@
-import type { ReportedDevice } from "../../report/report.js";
+import type { JsonObject } from "../../base/json.js";
 import type { ChangeDelta } from "../state/views.js";
 
 /** What differs between two states of a device, or null. `before` null: it was not known, so nothing is a change. */
-export function deviceDelta(before: ReportedDevice | null, after: ReportedDevice): ChangeDelta | null {
+export function deviceDelta(before: JsonObject | null, after: JsonObject): ChangeDelta | null {
   if (before === null) return null;
-  const keys = Object.keys(after) as (keyof ReportedDevice)[];
+  const keys = Object.keys(after);
   const pairs = keys.map((key) => [key, textOf(before[key]), textOf(after[key])] as const);
   return deltaOf(pairs);
 }
@@ -17,7 +17,7 @@ export function deltaOf(pairs: readonly (readonly [string, string | null, string
     : Object.fromEntries(changed.map(([key, before, after]) => [key, [before, after]]));
 }
 
-function textOf(value: ReportedDevice[keyof ReportedDevice] | undefined): string | null {
+function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
-  return typeof value === "object" ? value.join(", ") : String(value);
+  return Array.isArray(value) ? value.join(", ") : String(value);
 }
