@@ -63,6 +63,11 @@ export function renderAccount({ file, jobs }: FileAccount, width: number): strin
   return [...wrap(escapeControls(file), width), ...lines].map((line) => `${line}\n`).join("");
 }
 
+/** An account for machines: entries that are refused alike are listed once, with how many there are as `times`. */
+export function foldedAccount({ file, jobs }: FileAccount): object {
+  return { file, jobs: countedAlike(jobs).map(([job, times]) => (times === 1 ? job : { ...job, times })) };
+}
+
 /** Each job, or the first of those that are nameless and refused for the same reason: of a log those may be most. */
 function countedAlike(jobs: readonly JobAccount[]): readonly (readonly [job: JobAccount, count: number])[] {
   const counts = new Map<unknown, number>();

@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import {
   countImport,
   type FileAccount,
+  foldedAccount,
   type JobAccount,
   renderAccount,
   renderCounts,
@@ -50,7 +51,7 @@ export const archiveImport: Command = async (args, terminal) => {
   shown.end();
   const counts = countImport(accounts);
   const width = lineWidth(terminal);
-  const json = { schema: "packdrift.archive-import/1", ...counts, accounts };
+  const json = { schema: "packdrift.archive-import/1", ...counts, accounts: accounts.map(foldedAccount) };
   terminal.out(
     values.json
       ? `${JSON.stringify(json, null, 1)}\n`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type JobAccount, renderAccount } from "../../../src/archive/import/account.js";
+import { foldedAccount, type JobAccount, renderAccount } from "../../../src/archive/import/account.js";
 
 const REFUSED: JobAccount = {
   project: null,
@@ -24,5 +24,16 @@ describe("renderAccount", () => {
   imported  p/j (answer of DescribeModelPackagingJob)
 `,
     );
+  });
+});
+
+describe("foldedAccount", () => {
+  it("lists what is refused alike once, with how many there are, and every job that has a name", () => {
+    const taken: JobAccount = { ...REFUSED, project: "p", job: "j", outcome: "TAKEN", origin: "DESCRIBE", why: null };
+
+    expect(foldedAccount({ file: "a.jsonl", jobs: [REFUSED, taken, REFUSED, { ...taken }] })).toEqual({
+      file: "a.jsonl",
+      jobs: [{ ...REFUSED, times: 2 }, taken, { ...taken }],
+    });
   });
 });
