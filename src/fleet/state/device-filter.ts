@@ -177,7 +177,8 @@ export function heardAtSql({ at }: PointInTime, parameters: Parameters): string 
 export function deviceIsKnown({ at }: PointInTime, parameters: Parameters): string {
   const reported = (and: string) =>
     `EXISTS (SELECT 1 FROM report r WHERE r.thing = t.thing AND r.received_at <= ${parameters.of(at)}${and})`;
-  return `(${reported(" AND r.kind = 'COMPLETE'")} OR NOT ${reported("")})`;
+  // By the thing's reports: an index of all complete ones would be read from its beginning.
+  return `(${reported(" AND (r.kind || '') = 'COMPLETE'")} OR NOT ${reported("")})`;
 }
 
 /** The product of a thing `t` at that time: what the first change of it since then was from, or today's. */
