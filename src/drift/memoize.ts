@@ -23,16 +23,22 @@ export function interner<T extends object>(): (value: T) => Interned<T> {
   };
   const known = new Map<string, Interned<T>>();
   return (value) => {
-    const members = Object.entries(value).map(([key, member]) => numberOf(`${key} ${JSON.stringify(member)}`));
-    const whole = members.join();
-    const interned = known.get(whole) ?? internedWith(value, numberOf);
+    const members = Object.entries(value).map(
+      ([key, member]) => [key, numberOf(`${key} ${JSON.stringify(member)}`)] as const,
+    );
+    const whole = members.map(([, number]) => number).join();
+    const interned = known.get(whole) ?? internedWith(value, new Map(members), numberOf);
     known.set(whole, interned);
     return interned;
   };
 }
 
-function internedWith<T extends object>(value: T, numberOf: (text: string) => number): Interned<T> {
-  const single = new Map<Path, number>();
+/** `single` holds the numbers of the value's members, and takes those of further paths. */
+function internedWith<T extends object>(
+  value: T,
+  single: Map<Path, number>,
+  numberOf: (text: string) => number,
+): Interned<T> {
   const combined = new Map<readonly Path[], number>();
   const kindAt = (path: Path): number => {
     const number = single.get(path) ?? numberOf(`${path} ${JSON.stringify(valueAt(value, path))}`);

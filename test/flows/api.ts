@@ -4,6 +4,14 @@ import type { AddressInfo } from "node:net";
 /** How the API answers a path; "silent": never. */
 export type ApiAnswer = { readonly status: number; readonly body: object } | "silent";
 
+/** An API that describes every job alike, under the name that it is asked for. */
+export function startApiOfOne(answer: { readonly ModelPackagingDescription: object }) {
+  return startApi((path) => {
+    const JobName = /modelpackagingjobs\/(.+)$/.exec(path)?.[1];
+    return { status: 200, body: { ModelPackagingDescription: { ...answer.ModelPackagingDescription, JobName } } };
+  });
+}
+
 /** An API of DescribeModelPackagingJob's wire shape on loopback with answers that the test sets and may change. */
 export async function startApi(first: (path: string) => ApiAnswer) {
   const asked: string[] = [];

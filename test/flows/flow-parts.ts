@@ -83,6 +83,19 @@ const compiledCode = {
 export const storeFolder = (greengrassRoot: string, path: string) =>
   join(greengrassRoot, "packages/artifacts-unarchived", path, "model");
 
+/** Has a nucleus stop reading at the first call of an operation, which it still answers. The result has it read again. */
+export function stopReadingAt(nucleus: Nucleus, operation: string): () => void {
+  let readAgain = () => {};
+  const hold = nucleus.holdOperation(operation);
+  void hold.held
+    .waitFor(() => true)
+    .then(() => {
+      readAgain = nucleus.stopReading();
+      hold.release();
+    });
+  return () => readAgain();
+}
+
 /** A whole device: broker, archive, nucleus, and the built component started as its recipe says. */
 export async function startScene(options: SceneOptions = {}) {
   const { flavour = "classic", deployed = MODEL.version } = options;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { MqttPort } from "../../src/lab/mqtt-port.js";
-import { startApi } from "./api.js";
+import { startApiOfOne } from "./api.js";
 import { startScene, TOP } from "./flow-parts.js";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -31,11 +31,7 @@ function farAway(direct: MqttPort, roundTripMs: number): MqttPort {
 
 describe("long reports over nucleus lite, whose buffer holds two messages", () => {
   it.each([0, 20, 200])("arrive whole, once and in order where the broker is %d ms away", async (roundTripMs) => {
-    const api = await startApi((path) => {
-      const answer = structuredClone(ANSWER);
-      answer.ModelPackagingDescription.JobName = /modelpackagingjobs\/(.+)$/.exec(path)?.[1];
-      return { status: 200, body: answer };
-    });
+    const api = await startApiOfOne(ANSWER);
     closers.push(api.close);
     const project = ANSWER.ModelPackagingDescription.ProjectName;
     const rules = ["compiler.trt-ver", "compiler.cuda-ver", "target.accelerator"];

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { RULE_IDS } from "../../src/drift/finding.js";
-import { startApi } from "./api.js";
-import { startScene, TOP } from "./flow-parts.js";
+import { startApiOfOne } from "./api.js";
+import { startScene, stopReadingAt, TOP } from "./flow-parts.js";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -17,11 +17,7 @@ const ATTEMPTS_UNTIL_FULL = 6;
 
 describe("a nucleus that reads nothing until its socket is full, and then drops the connection", () => {
   it("does not make the component crash, and receives every report in order once it reads again", async () => {
-    const api = await startApi((path) => {
-      const answer = structuredClone(ANSWER);
-      answer.ModelPackagingDescription.JobName = /modelpackagingjobs\/(.+)$/.exec(path)?.[1];
-      return { status: 200, body: answer };
-    });
+    const api = await startApiOfOne(ANSWER);
     closers.push(api.close);
     const project = ANSWER.ModelPackagingDescription.ProjectName;
     let readAgain = () => {};
@@ -34,13 +30,7 @@ describe("a nucleus that reads nothing until its socket is full, and then drops 
         localTopic: "packdrift/reports",
       },
       onNucleus(nucleus) {
-        const hold = nucleus.holdOperation("PublishToIoTCore");
-        void hold.held
-          .waitFor(() => true)
-          .then(() => {
-            readAgain = nucleus.stopReading();
-            hold.release();
-          });
+        readAgain = stopReadingAt(nucleus, "PublishToIoTCore");
       },
     });
     closers.push(it.close);

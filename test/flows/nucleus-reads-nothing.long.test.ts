@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { MODEL, NAME, startScene } from "./flow-parts.js";
+import { MODEL, NAME, startScene, stopReadingAt } from "./flow-parts.js";
 
 const open: Awaited<ReturnType<typeof startScene>>[] = [];
 afterEach(async () => {
@@ -15,13 +15,7 @@ describe.each(["classic", "lite"] as const)("a %s nucleus that reads nothing", (
       flavour,
       onNucleus(nucleus) {
         // Everything after the first call is left in the socket: subscriptions, publishes, reads of the configuration.
-        const hold = nucleus.holdOperation("GetConfiguration");
-        void hold.held
-          .waitFor(() => true)
-          .then(() => {
-            readAgain = nucleus.stopReading();
-            hold.release();
-          });
+        readAgain = stopReadingAt(nucleus, "GetConfiguration");
       },
     });
     open.push(it);
