@@ -57,7 +57,8 @@ export class StoreThread {
 
   call<T>(id: number, method: string, ...parameters: readonly unknown[]): Promise<T> {
     const reply = this.expect<T>(id);
-    this.post({ id, method, parameters });
+    // A failed one is not asked: nobody waits for it, and a process that ends in the middle of a native call aborts.
+    if (this.failure === null) this.post({ id, method, parameters });
     return reply;
   }
 
